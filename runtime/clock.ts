@@ -86,10 +86,14 @@ export class VirtualClock implements Clock {
   readonly queue = new EventQueue();
   /** Fixed, so that a run depends on its inputs only: 2024-01-01T00:00:00Z. */
   readonly epochSeconds = 1_704_067_200;
+  /** Instructions retired since the last {@link advance}: the run that is under way. */
+  executed: () => number = () => 0;
+  /** Called when an event is scheduled, so that the run that is under way can end in time for it. */
+  onSchedule: () => void = () => {};
   #now = 0;
 
   now(): number {
-    return this.#now;
+    return this.#now + this.executed();
   }
 
   /** Moves time forward by `ns`: instructions retired, or idle time skipped. */
@@ -99,6 +103,7 @@ export class VirtualClock implements Clock {
 
   schedule(event: ClockEvent, deadline: number): void {
     this.queue.schedule(event, deadline);
+    this.onSchedule();
   }
 
   cancel(event: ClockEvent): void {

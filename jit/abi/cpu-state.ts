@@ -1,0 +1,194 @@
+/**
+ * One vCPU in linear memory (design §3). The interpreter, generated code and the system code all use these
+ * byte offsets, from a base that differs by vCPU.
+ */
+import { layout } from './struct.js';
+
+/** Number of register banks; see {@link Bank}. */
+export const BANKS = 8;
+
+/** Index into BANKED_SP, BANKED_LR and BANKED_SPSR. System mode uses the User bank. */
+export const Bank = { USR: 0, FIQ: 1, IRQ: 2, SVC: 3, ABT: 4, UND: 5, MON: 6, HYP: 7 } as const;
+
+/** Number of 16-byte slots in the ring of vector temporaries. */
+export const VECTOR_TEMPORARIES = 64;
+
+const WORD = 4;
+/** A 32-bit CP15 register with a Non-secure copy (first word) and a Secure copy (second word). */
+const BANKED = 8;
+/** A 64-bit CP15 register: low word, high word. */
+const DOUBLE = 8;
+/** A 64-bit CP15 register with a Non-secure copy (low, high) and a Secure copy (low, high). */
+const BANKED_DOUBLE = 16;
+
+const cpu = layout({
+  /** R0–R14 of the current mode; word 15 is the value that reading R15 gives (address + 8 or + 4). */
+  R: 64,
+  /** N is bit 31 of this word. */
+  NF: WORD,
+  /** Z is set when this word is zero. */
+  ZF: WORD,
+  /** C, 0 or 1. */
+  CF: WORD,
+  /** V is bit 31 of this word. */
+  VF: WORD,
+  /** Q, 0 or 1. */
+  QF: WORD,
+  /** GE[3:0]. */
+  GE: WORD,
+  /** ITSTATE[7:0] of the instruction being executed. */
+  ITSTATE: WORD,
+  /** The other bits of CPSR at their own places: J(24) E(9) A(8) I(7) F(6) T(5) M(4:0). */
+  CPSR: WORD,
+
+  /** FPSCR, all bits at their own places: N Z C V QC AHP DN FZ RMode … cumulative exception flags. */
+  FPSCR: WORD,
+  FPEXC: WORD,
+  /** Local exclusive monitor: 0 open, else the size in bytes (1, 2, 4, 8) of the tagged access. */
+  EXCLUSIVE_SIZE: WORD,
+  /** Virtual address that LDREX tagged. */
+  EXCLUSIVE_ADDRESS: WORD,
+  /** Value that LDREX read: low word, high word. */
+  EXCLUSIVE_VALUE: DOUBLE,
+  /** D0–D31 (Q0–Q15, S0–S31), little-endian. */
+  D: 256,
+  /** Ring of vector temporaries. */
+  VECTOR_TEMPORARY: 16 * VECTOR_TEMPORARIES,
+
+  /** R8–R12 of User and of FIQ mode while the other one is current. */
+  BANKED_R8_USR: 20,
+  BANKED_R8_FIQ: 20,
+  BANKED_SP: WORD * BANKS,
+  /** LR by bank; the Hyp bank shares User's LR, its word is unused. */
+  BANKED_LR: WORD * BANKS,
+  BANKED_SPSR: WORD * BANKS,
+  ELR_HYP: WORD,
+
+  // CP15, by CRn. Names are those of ARM DDI 0406C B4.1.
+  CSSELR: BANKED,
+  SCTLR: BANKED,
+  ACTLR: BANKED,
+  CPACR: WORD,
+  SCR: WORD,
+  SDER: WORD,
+  NSACR: WORD,
+  TTBR0: BANKED_DOUBLE,
+  TTBR1: BANKED_DOUBLE,
+  TTBCR: BANKED,
+  DACR: BANKED,
+  DFSR: BANKED,
+  IFSR: BANKED,
+  ADFSR: BANKED,
+  AIFSR: BANKED,
+  DFAR: BANKED,
+  IFAR: BANKED,
+  PAR: BANKED_DOUBLE,
+  /** PRRR when TTBCR.EAE is 0, MAIR0 when it is 1. */
+  PRRR: BANKED,
+  /** NMRR when TTBCR.EAE is 0, MAIR1 when it is 1. */
+  NMRR: BANKED,
+  AMAIR0: BANKED,
+  AMAIR1: BANKED,
+  VBAR: BANKED,
+  MVBAR: WORD,
+  FCSEIDR: BANKED,
+  CONTEXTIDR: BANKED,
+  TPIDRURW: BANKED,
+  TPIDRURO: BANKED,
+  TPIDRPRW: BANKED,
+  TEECR: WORD,
+  TEEHBR: WORD,
+
+  // Virtualization Extensions.
+  VPIDR: WORD,
+  VMPIDR: WORD,
+  HSCTLR: WORD,
+  HACTLR: WORD,
+  HCR: WORD,
+  HDCR: WORD,
+  HCPTR: WORD,
+  HSTR: WORD,
+  HACR: WORD,
+  HTTBR: DOUBLE,
+  HTCR: WORD,
+  VTTBR: DOUBLE,
+  VTCR: WORD,
+  HADFSR: WORD,
+  HAIFSR: WORD,
+  HSR: WORD,
+  HDFAR: WORD,
+  HIFAR: WORD,
+  HPFAR: WORD,
+  HMAIR0: WORD,
+  HMAIR1: WORD,
+  HAMAIR0: WORD,
+  HAMAIR1: WORD,
+  HVBAR: WORD,
+  HTPIDR: WORD,
+
+  // Generic Timer controls; the timers themselves are runtime/devices/generic-timer.ts.
+  CNTKCTL: WORD,
+  CNTHCTL: WORD,
+
+  // Debug (CP14).
+  DBGDSCR: WORD,
+  DBGVCR: WORD,
+  DBGCLAIM: WORD,
+  /** 1 while the OS Lock is locked. */
+  DBGOSLOCK: WORD,
+  DBGOSDLR: WORD,
+  DBGBVR: WORD * 16,
+  DBGBCR: WORD * 16,
+  DBGWVR: WORD * 16,
+  DBGWCR: WORD * 16,
+  DBGBXVR: WORD * 16,
+
+  // Performance Monitors.
+  PMCR: WORD,
+  PMCNTENSET: WORD,
+  PMOVSR: WORD,
+  PMSELR: WORD,
+  PMUSERENR: WORD,
+  PMINTENSET: WORD,
+  /** Value to subtract from the cycle count: low word, high word. */
+  PMCCNTR_BASE: DOUBLE,
+  PMXEVTYPER: WORD * 32,
+  PMEVCNTR: WORD * 31,
+  /** Instructions retired: low word, high word. */
+  RETIRED: DOUBLE,
+});
+
+/** Byte offsets from a vCPU's base. */
+export const CPU = cpu.offsets;
+/** Bytes a vCPU's registers take, software TLBs not included. */
+export const CPU_STATE_BYTES = cpu.size;
+
+/** CPSR and SPSR bits (ARM DDI 0406C B1.3.3). */
+export const PSR = {
+  N: 0x8000_0000 | 0,
+  Z: 0x4000_0000,
+  C: 0x2000_0000,
+  V: 0x1000_0000,
+  Q: 0x0800_0000,
+  J: 0x0100_0000,
+  GE_SHIFT: 16,
+  E: 1 << 9,
+  A: 1 << 8,
+  I: 1 << 7,
+  F: 1 << 6,
+  T: 1 << 5,
+  M: 0x1f,
+} as const;
+
+/** Processor modes, as CPSR.M encodes them (ARM DDI 0406C B1.3.1). */
+export const Mode = {
+  USR: 0x10,
+  FIQ: 0x11,
+  IRQ: 0x12,
+  SVC: 0x13,
+  MON: 0x16,
+  ABT: 0x17,
+  HYP: 0x1a,
+  UND: 0x1b,
+  SYS: 0x1f,
+} as const;

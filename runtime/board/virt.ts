@@ -1,0 +1,265 @@
+import { Decoder } from '../../jit/isa/decoder.js';
+import { DEFINITIONS } from '../../jit/isa/table.js';
+import { Bus } from '../bus.js';
+import { HostClock, VirtualClock } from '../clock.js';
+import type { CpuFeatures } from '../cpu/features.js';
+import { Affinity, Psci, type PsciHost, PsciResult } from '../cpu/psci.js';
+import { CPU } from '../../jit/abi/cpu-state.js';
+import { Vcpu, VCPU_BYTES } from '../cpu/vcpu.js';
+import { CfiFlash, FLASH_BANK_SIZE } from '../devices/cfi-flash.js';
+import type { Device, DmaMemory } from '../devices/device.js';
+import { FwCfg, type FwCfgImage } from '../devices/fw-cfg.js';
+import { GicV2 } from '../devices/gic/gic-v2.js';
+import { Pl011 } from '../devices/pl011.js';
+import { Pl031 } from '../devices/pl031.js';
+import { Pl061, POWER_BUTTON_PIN } from '../devices/pl061.js';
+import { VIRTIO_SLOT_SIZE, VIRTIO_SLOTS, VirtioMmioSlot } from '../devices/virtio-mmio.js';
+import { CodeCache, PAGE_BYTES } from '../interpreter/code-cache.js';
+import { CodePages } from '../mmu/code-pages.js';
+import type { SoftwareTlb } from '../mmu/tlb.js';
+import {
+  FLASH_BASE,
+  FW_CFG_BASE,
+  GIC_CPU_INTERFACE_BASE,
+  GIC_DISTRIBUTOR_BASE,
+  GPIO_BASE,
+  PPI_TIMER_HYP,
+  PPI_TIMER_NON_SECURE,
+  PPI_TIMER_SECURE,
+  PPI_TIMER_VIRTUAL,
+  RAM_BASE,
+  RTC_BASE,
+  SPI_GPIO,
+  SPI_RTC,
+  SPI_UART,
+  UART_BASE,
+  VIRTIO_BASE,
+} from './memory-map.js';
+
+const WASM_PAGE = 65536;
+
+export interface BoardOptions {
+  /** Bytes of RAM at RAM_BASE; a multiple of 4096, at most 3 GiB. */
+  readonly memoryBytes: number;
+  readonly features: CpuFeatures;
+  readonly clock: 'host' | 'virtual';
+  /** Content of the first flash bank. */
+  readonly firmware?: Uint8Array;
+  /** What fw_cfg hands to firmware. */
+  readonly kernel?: FwCfgImage;
+  readonly initrd?: FwCfgImage;
+  readonly commandLine?: string;
+  /** Takes each character that the guest sends by its serial port. */
+  readonly transmit: (byte: number) => void;
+}
+
+/** The board of design §6: vCPUs, memory and devices, wired up as QEMU's `virt`. */
+export class VirtBoard {
+  readonly options: BoardOptions;
+  readonly memory: WebAssembly.Memory;
+  readonly bus = new Bus();
+  readonly clock: HostClock | VirtualClock;
+  readonly vcpus: readonly Vcpu[];
+  readonly gic: GicV2;
+  readonly uart: Pl011;
+  readonly gpio: Pl061;
+  readonly code = new CodeCache(new Decoder(DEFINITIONS));
+  readonly codePages: CodePages;
+  /** Called when the guest asks for power off or reset by PSCI. */
+  onPower: (request: 'off' | 'reset') => void = () => {};
+  readonly #devices: Device[] = [];
+
+  constructor(options: BoardOptions) {
+    this.options = options;
+    const { features, memoryBytes } = options;
+    const cpuBase = WASM_PAGE;
+    const ramOffset = cpuBase + features.cpus * VCPU_BYTES;
+    const flashOffset = Math.ceil((ramOffset + memoryBytes) / WASM_PAGE) * WASM_PAGE;
+    const pages = (flashOffset + 2 * FLASH_BANK_SIZE) / WASM_PAGE;
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    this.clock = options.clock === 'host' ? new HostClock() : new VirtualClock();
+    this.codePages = new CodePages(pages * WASM_PAGE);
+    this.codePages.owner = {
+      onCodeWrite: (linear, length) => this.#codeWritten(linear, length),
+    };
+    this.bus.addRam({ address: RAM_BASE, size: memoryBytes, offset: ramOffset, readOnly: false });
+
+    this.gic = new GicV2({
+      outputs: Array.from({ length: features.cpus }, (_, cpu) => ({
+        irq: (level: boolean) => this.vcpus[cpu].exceptions.irqLine(level),
+        fiq: (level: boolean) => this.vcpus[cpu].exceptions.fiqLine(level),
+      })),
+      securityExtensions: features.security,
+    });
+    const tlbs: SoftwareTlb[] = [];
+    this.vcpus = Array.from(
+      { length: features.cpus },
+      (_, index) =>
+        new Vcpu({
+          memory: this.memory,
+          base: cpuBase + index * VCPU_BYTES,
+          index,
+          features,
+          bus: this.bus,
+          clock: this.clock,
+          codePages: this.codePages,
+          code: this.code,
+          tlbs,
+          timerLines: {
+            securePhysical: this.gic.ppi(index, PPI_TIMER_SECURE),
+            nonSecurePhysical: this.gic.ppi(index, PPI_TIMER_NON_SECURE),
+            virtual: this.gic.ppi(index, PPI_TIMER_VIRTUAL),
+            hyp: this.gic.ppi(index, PPI_TIMER_HYP),
+          },
+        }),
+    );
+
+    this.uart = new Pl011({ transmit: options.transmit, interrupt: this.gic.spi(SPI_UART) });
+    this.gpio = new Pl061(this.gic.spi(SPI_GPIO));
+    this.#add(GIC_DISTRIBUTOR_BASE, this.gic.distributor);
+    this.#add(GIC_CPU_INTERFACE_BASE, this.gic.cpuInterface);
+    this.#add(UART_BASE, this.uart);
+    this.#add(RTC_BASE, new Pl031(this.clock, this.gic.spi(SPI_RTC)));
+    this.#add(GPIO_BASE, this.gpio);
+    this.#add(FW_CFG_BASE, this.#fwCfg());
+    for (let slot = 0; slot < VIRTIO_SLOTS; slot++) {
+      this.#add(VIRTIO_BASE + slot * VIRTIO_SLOT_SIZE, new VirtioMmioSlot(slot));
+    }
+    this.#addFlash(0, flashOffset, options.firmware);
+    this.#addFlash(1, flashOffset + FLASH_BANK_SIZE, undefined);
+    this.#installFirmware();
+  }
+
+  /** Copies bytes to guest physical memory. @returns false when they do not fit into RAM or flash */
+  load(address: number, bytes: Uint8Array): boolean {
+    const linear = this.bus.linearOffset(address);
+    if (linear < 0 || this.bus.linearOffset(address + bytes.length - 1) !== linear + bytes.length - 1) return false;
+    new Uint8Array(this.memory.buffer).set(bytes, linear);
+    return true;
+  }
+
+  /** Resets everything but the content of RAM; vCPU 0 is about to run at `entry`, the others are off. */
+  reset(entry: number, thumb: boolean): void {
+    for (const device of this.#devices) device.reset();
+    this.gic.reset();
+    this.code.clear();
+    this.codePages.clear();
+    for (const vcpu of this.vcpus) {
+      vcpu.reset(entry, thumb);
+      vcpu.poweredOff = vcpu.index !== 0;
+    }
+  }
+
+  /** Presses the power button and lets it go. */
+  pressPowerButton(): void {
+    this.gpio.setInput(POWER_BUTTON_PIN, true);
+    this.gpio.setInput(POWER_BUTTON_PIN, false);
+  }
+
+  #add(address: number, device: Device): void {
+    this.bus.addDevice(address, device);
+    this.#devices.push(device);
+  }
+
+  /** Flash that reads as memory is RAM to the MMU, read-only; its commands go to the device. */
+  #addFlash(bank: number, offset: number, image: Uint8Array | undefined): void {
+    const bytes = new Uint8Array(this.memory.buffer, offset, FLASH_BANK_SIZE);
+    if (image !== undefined) bytes.set(image);
+    const flash = new CfiFlash({ name: `flash${bank}`, bytes });
+    const address = FLASH_BASE + bank * FLASH_BANK_SIZE;
+    const region = { address, size: FLASH_BANK_SIZE, offset, readOnly: true };
+    this.bus.addRam(region);
+    flash.onModeChange = (arrayMode) => {
+      if (arrayMode) this.bus.addRam(region);
+      else this.bus.removeRam(address);
+      for (const vcpu of this.vcpus) {
+        vcpu.tlb.flush();
+        vcpu.interpreter.translationChanged();
+      }
+    };
+    this.#add(address, flash);
+  }
+
+  #fwCfg(): FwCfg {
+    const { options } = this;
+    return new FwCfg({
+      memory: this.#dma(),
+      memoryBytes: options.memoryBytes,
+      cpus: options.features.cpus,
+      ...(options.kernel && { kernel: options.kernel }),
+      ...(options.initrd && { initrd: options.initrd }),
+      ...(options.commandLine !== undefined && { cmdline: options.commandLine }),
+    });
+  }
+
+  #dma(): DmaMemory {
+    const memory = new Uint8Array(this.memory.buffer);
+    const range = (address: number, length: number): number => {
+      const region = this.bus.ramAt(address);
+      if (region === undefined || address + length > region.address + region.size) return -1;
+      return region.offset + (address - region.address);
+    };
+    return {
+      read: (address, into) => {
+        const linear = range(address, into.length);
+        if (linear < 0) return false;
+        into.set(memory.subarray(linear, linear + into.length));
+        return true;
+      },
+      write: (address, from) => {
+        const linear = range(address, from.length);
+        if (linear < 0 || this.bus.ramAt(address)!.readOnly) return false;
+        memory.set(from, linear);
+        this.codePages.written(linear, from.length);
+        return true;
+      },
+    };
+  }
+
+  /** A store hit a page with decoded instructions. @returns whether the page holds code no more */
+  #codeWritten(linear: number, length: number): boolean {
+    const offset = linear & (PAGE_BYTES - 1);
+    const page = linear - offset;
+    if (this.code.has(page) && !this.code.page(page).covers(offset, length)) return false;
+    this.code.drop(page);
+    for (const vcpu of this.vcpus) vcpu.interpreter.codeDropped();
+    return true;
+  }
+
+  /** PSCI: by SMC when guests start in Hyp mode, by HVC otherwise; with Secure state that is the guest's own. */
+  #installFirmware(): void {
+    const { features } = this.options;
+    if (features.security) return;
+    const host: PsciHost = {
+      systemOff: () => this.onPower('off'),
+      systemReset: () => this.onPower('reset'),
+      cpuOn: (target, entry, contextId) => this.#cpuOn(target, entry, contextId),
+      cpuOff: (cpu) => {
+        this.vcpus[cpu].poweredOff = true;
+        this.vcpus[cpu].interpreter.stop();
+      },
+      affinityInfo: (target) => {
+        const vcpu = this.vcpus[target];
+        if (vcpu === undefined) return undefined;
+        return vcpu.poweredOff ? Affinity.OFF : Affinity.ON;
+      },
+    };
+    const firmware = new Psci(features.virtualization ? 'smc' : 'hvc', host);
+    for (const vcpu of this.vcpus) {
+      vcpu.exceptions.firmware = firmware;
+      vcpu.exceptions.sendEvent = () => {
+        for (const { exceptions } of this.vcpus) exceptions.event = true;
+      };
+    }
+  }
+
+  #cpuOn(target: number, entry: number, contextId: number): number {
+    const vcpu = this.vcpus[target];
+    if (vcpu === undefined) return PsciResult.INVALID_PARAMETERS;
+    if (!vcpu.poweredOff) return PsciResult.ALREADY_ON;
+    vcpu.reset(entry & ~1, (entry & 1) !== 0);
+    vcpu.state.set(CPU.R, contextId);
+    vcpu.poweredOff = false;
+    return PsciResult.SUCCESS;
+  }
+}

@@ -1,0 +1,158 @@
+import { CPU } from '../../../jit/abi/cpu-state.js';
+import { HCR } from '../registers.js';
+import type { SystemContext } from './context.js';
+import { type Access, HYP_WO, Level, PL0_WO, PL1_WO, type Register, type Trap } from './register.js';
+
+const TTLB: Trap = { register: 'HCR', mask: HCR.TTLB };
+const TSW: Trap = { register: 'HCR', mask: HCR.TSW };
+const TPC: Trap = { register: 'HCR', mask: HCR.TPC };
+const TPU: Trap = { register: 'HCR', mask: HCR.TPU };
+
+/** ATS12NSO*: from Hyp mode or Secure PL1 (ARM DDI 0406C B3.18.8). */
+const NSO_ACCESS: Access = { read: Level.NEVER, write: Level.HYP };
+
+/** Caches are not modelled and stores to code are noticed: these complete at once. */
+function cache(name: string, crm: number, opc2: number, trap?: Trap, access = PL1_WO): Register {
+  return { name, opc1: 0, crn: 7, crm, opc2, access, trap, write: () => {} };
+}
+
+/** Cache, branch predictor and barrier operations (B4.2.1, B4.2.5). */
+const cacheOperations: readonly Register[] = [
+  cache('NOP (was WFI)', 0, 4),
+  cache('ICIALLUIS', 1, 0, TPU),
+  cache('BPIALLIS', 1, 6),
+  cache('ICIALLU', 5, 0, TPU),
+  cache('ICIMVAU', 5, 1, TPU),
+  cache('CP15ISB', 5, 4, undefined, PL0_WO),
+  cache('BPIALL', 5, 6),
+  cache('BPIMVA', 5, 7),
+  cache('DCIMVAC', 6, 1, TPC),
+  cache('DCISW', 6, 2, TSW),
+  cache('DCCMVAC', 10, 1, TPC),
+  cache('DCCSW', 10, 2, TSW),
+  cache('CP15DSB', 10, 4, undefined, PL0_WO),
+  cache('CP15DMB', 10, 5, undefined, PL0_WO),
+  cache('DCCMVAU', 11, 1, TPU),
+  cache('NOP (was prefetch)', 13, 1),
+  cache('DCCIMVAC', 14, 1, TPC),
+  cache('DCCISW', 14, 2, TSW),
+];
+
+/** ATS1C* by opc2: privileged read, privileged write, user read, user write; 4 and up both stages. */
+const translations: readonly Register[] = [
+  'ATS1CPR',
+  'ATS1CPW',
+  'ATS1CUR',
+  'ATS1CUW',
+  'ATS12NSOPR',
+  'ATS12NSOPW',
+  'ATS12NSOUR',
+  'ATS12NSOUW',
+].map((name, opc2) => ({
+  name,
+  opc1: 0,
+  crn: 7,
+  crm: 8,
+  opc2,
+  access: opc2 < 4 ? PL1_WO : NSO_ACCESS,
+  write: ({ addressTranslation }: SystemContext, va: number) => {
+    const user = (opc2 & 2) !== 0;
+    const isWrite = (opc2 & 1) !== 0;
+    if (opc2 < 4) addressTranslation.stage1Current(va, user, isWrite);
+    else addressTranslation.stages12NonSecure(va, user, isWrite);
+  },
+}));
+
+const hypTranslations: readonly Register[] = ['ATS1HR', 'ATS1HW'].map((name, opc2) => ({
+  name,
+  opc1: 4,
+  crn: 7,
+  crm: 8,
+  opc2,
+  access: HYP_WO,
+  needs: 'virtualization',
+  write: ({ addressTranslation }: SystemContext, va: number) => addressTranslation.stage1Hyp(va, opc2 === 1),
+}));
+
+type Invalidate = (context: SystemContext, value: number, broadcast: boolean) => void;
+
+const invalidateAll: Invalidate = ({ tlb }, _, broadcast) => tlb.invalidateAll(broadcast);
+const invalidateAddress: Invalidate = ({ tlb }, value, broadcast) => tlb.invalidateAddress(value, broadcast);
+const invalidateAsid: Invalidate = ({ tlb }, value, broadcast) => tlb.invalidateAsid(value & 0xff, broadcast);
+const invalidateAddressAllAsids: Invalidate = ({ tlb }, value, broadcast) =>
+  tlb.invalidateAddressAllAsids(value, broadcast);
+
+/** HCR.FB makes operations of Non-secure PL1 Inner Shareable. */
+function forcedBroadcast({ features, state }: SystemContext): boolean {
+  return features.virtualization && (state.get(CPU.HCR) & HCR.FB) !== 0;
+}
+
+function tlb(name: string, crm: number, opc2: number, invalidate: Invalidate): Register {
+  return {
+    name,
+    opc1: 0,
+    crn: 8,
+    crm,
+    opc2,
+    access: PL1_WO,
+    trap: TTLB,
+    write: (context, value) => {
+      invalidate(context, value, crm === 3 || forcedBroadcast(context));
+      context.exceptions.control.translationChanged();
+    },
+  };
+}
+
+function hypTlb(name: string, crm: number, opc2: number, invalidate: Invalidate): Register {
+  return {
+    name,
+    opc1: 4,
+    crn: 8,
+    crm,
+    opc2,
+    access: HYP_WO,
+    needs: 'virtualization',
+    write: (context, value) => {
+      invalidate(context, value, crm === 3);
+      context.exceptions.control.translationChanged();
+    },
+  };
+}
+
+/** TLB maintenance (B4.2.2). CRm c3 is Inner Shareable; c5, c6 and c7 are one TLB here. */
+const tlbOperations: readonly Register[] = [
+  tlb('TLBIALLIS', 3, 0, invalidateAll),
+  tlb('TLBIMVAIS', 3, 1, invalidateAddress),
+  tlb('TLBIASIDIS', 3, 2, invalidateAsid),
+  tlb('TLBIMVAAIS', 3, 3, invalidateAddressAllAsids),
+  tlb('ITLBIALL', 5, 0, invalidateAll),
+  tlb('ITLBIMVA', 5, 1, invalidateAddress),
+  tlb('ITLBIASID', 5, 2, invalidateAsid),
+  tlb('DTLBIALL', 6, 0, invalidateAll),
+  tlb('DTLBIMVA', 6, 1, invalidateAddress),
+  tlb('DTLBIASID', 6, 2, invalidateAsid),
+  tlb('TLBIALL', 7, 0, invalidateAll),
+  tlb('TLBIMVA', 7, 1, invalidateAddress),
+  tlb('TLBIASID', 7, 2, invalidateAsid),
+  tlb('TLBIMVAA', 7, 3, invalidateAddressAllAsids),
+  ...[3, 7].flatMap((crm) => {
+    const suffix = crm === 3 ? 'IS' : '';
+    return [
+      hypTlb(`TLBIALLH${suffix}`, crm, 0, ({ tlb }, _, broadcast) => tlb.invalidateHyp(broadcast)),
+      hypTlb(`TLBIMVAH${suffix}`, crm, 1, ({ tlb }, value, broadcast) =>
+        tlb.invalidateHypAddress(value, broadcast),
+      ),
+      hypTlb(`TLBIALLNSNH${suffix}`, crm, 4, ({ tlb }, _, broadcast) =>
+        tlb.invalidateNonSecureNonHyp(broadcast),
+      ),
+    ];
+  }),
+];
+
+/** Operations: what is written to and never read (CRn c7 and c8). */
+export const operations: readonly Register[] = [
+  ...cacheOperations,
+  ...translations,
+  ...hypTranslations,
+  ...tlbOperations,
+];

@@ -1,0 +1,695 @@
+import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { type Fault, FaultType } from '../mmu/fault.js';
+import { type ExecutionControl, GUEST_EXCEPTION } from './execution-control.js';
+import type { CpuFeatures } from './features.js';
+import { isSecure, modeExists, readSPSR, switchMode, writeSPSR } from './modes.js';
+import { ExceptionClass, FPEXC_EN, HCPTR, HCR, SCR, SCTLR, TTBCR_EAE } from './registers.js';
+import type { CpuState } from './state.js';
+
+/** Offsets of the exception vectors (ARM DDI 0406C table B1-3). */
+export const Vector = {
+  RESET: 0x00,
+  UNDEFINED: 0x04,
+  SUPERVISOR_CALL: 0x08,
+  PREFETCH_ABORT: 0x0c,
+  DATA_ABORT: 0x10,
+  HYP_TRAP: 0x14,
+  IRQ: 0x18,
+  FIQ: 0x1c,
+} as const;
+
+/** Interrupt to be taken, in the order in which they are looked at; NONE when there is none. */
+export const Interrupt = {
+  NONE: 0,
+  FIQ: 1,
+  IRQ: 2,
+  VIRTUAL_FIQ: 3,
+  VIRTUAL_IRQ: 4,
+  VIRTUAL_ABORT: 5,
+} as const;
+
+/** Answers HVC or SMC in place of guest firmware. See psci.ts. */
+export interface Firmware {
+  readonly conduit: 'hvc' | 'smc';
+  /** R0–R3 hold the call; results go there. Throws GUEST_EXCEPTION if the vCPU does not go on. */
+  call(state: CpuState, control: ExecutionControl): void;
+}
+
+/** One change of state of a `--trace int` line. */
+export type ExceptionTrace = (text: string) => void;
+
+/**
+ * The exception model of one vCPU: entry, routing, masking and return (ARM DDI 0406C B1.8, B1.9).
+ *
+ * Methods of return type `never` leave an instruction midway: they make the entry and throw
+ * {@link GUEST_EXCEPTION}. R15 in the state must be that of the instruction that causes the exception.
+ */
+export class Exceptions {
+  readonly state: CpuState;
+  readonly features: CpuFeatures;
+  /** Level of the interrupt requests to this vCPU, true while asserted. Set by the lines below. */
+  irq = false;
+  fiq = false;
+  virtualIrq = false;
+  virtualFiq = false;
+  /** The Event Register (B1.8.13). */
+  event = false;
+  /** PSCI, when the machine itself is the firmware. */
+  firmware: Firmware | undefined;
+  /** SEV: sets `event` of every vCPU. */
+  sendEvent: () => void = () => {
+    this.event = true;
+  };
+  /** Called with one line for each exception entry and return. */
+  trace: ExceptionTrace | undefined;
+
+  #control: ExecutionControl | undefined;
+
+  constructor(state: CpuState, features: CpuFeatures, control?: ExecutionControl) {
+    this.state = state;
+    this.features = features;
+    this.#control = control;
+  }
+
+  /** Whatever executes the vCPU; it needs this object before it can be made itself. */
+  set control(control: ExecutionControl) {
+    this.#control = control;
+  }
+
+  get control(): ExecutionControl {
+    return this.#control!;
+  }
+
+  // Interrupt lines
+
+  /** An InterruptLine: the GIC's nIRQ output to this vCPU. */
+  readonly irqLine = (level: boolean): void => {
+    if (this.irq === level) return;
+    this.irq = level;
+    if (level) this.#control?.checkInterrupts();
+  };
+
+  readonly fiqLine = (level: boolean): void => {
+    if (this.fiq === level) return;
+    this.fiq = level;
+    if (level) this.#control?.checkInterrupts();
+  };
+
+  readonly virtualIrqLine = (level: boolean): void => {
+    if (this.virtualIrq === level) return;
+    this.virtualIrq = level;
+    if (level) this.#control?.checkInterrupts();
+  };
+
+  readonly virtualFiqLine = (level: boolean): void => {
+    if (this.virtualFiq === level) return;
+    this.virtualFiq = level;
+    if (level) this.#control?.checkInterrupts();
+  };
+
+  /** The interrupt to be taken before the next instruction, masks and routing considered (B1.8.4, B1.9.9). */
+  pendingInterrupt(): number {
+    const { state } = this;
+    const cpsr = state.get(CPU.CPSR);
+    if (this.fiq && this.#fiqUnmasked(cpsr)) return Interrupt.FIQ;
+    if (this.irq && this.#irqUnmasked(cpsr)) return Interrupt.IRQ;
+    if (!this.features.virtualization) return Interrupt.NONE;
+    const hcr = state.get(CPU.HCR);
+    if ((hcr & (HCR.FMO | HCR.IMO | HCR.AMO)) === 0 || !this.#nonSecurePL1or0) return Interrupt.NONE;
+    if ((hcr & HCR.FMO) !== 0 && (this.virtualFiq || (hcr & HCR.VF) !== 0) && (cpsr & PSR.F) === 0)
+      return Interrupt.VIRTUAL_FIQ;
+    if ((hcr & HCR.IMO) !== 0 && (this.virtualIrq || (hcr & HCR.VI) !== 0) && (cpsr & PSR.I) === 0)
+      return Interrupt.VIRTUAL_IRQ;
+    if ((hcr & HCR.AMO) !== 0 && (hcr & HCR.VA) !== 0 && (cpsr & PSR.A) === 0) return Interrupt.VIRTUAL_ABORT;
+    return Interrupt.NONE;
+  }
+
+  /**
+   * Takes the pending interrupt, if there is one.
+   * @param nextPc address of the instruction that would execute next
+   * @returns whether an exception was taken
+   */
+  takePendingInterrupt(nextPc: number): boolean {
+    const interrupt = this.pendingInterrupt();
+    if (interrupt === Interrupt.NONE) return false;
+    this.takeInterrupt(interrupt, nextPc);
+    return true;
+  }
+
+  /** Takes `interrupt`, one of {@link Interrupt}, before the instruction at `nextPc`. */
+  takeInterrupt(interrupt: number, nextPc: number): void {
+    const { state } = this;
+    const lr = (nextPc + 4) | 0;
+    switch (interrupt) {
+      case Interrupt.FIQ:
+        if (this.#routedToMonitor(SCR.FIQ)) this.#enterMonitor(Vector.FIQ, lr);
+        else if (this.#interruptToHyp(HCR.FMO)) this.#enterHyp(Vector.FIQ, nextPc);
+        else this.#enter(Mode.FIQ, Vector.FIQ, lr, PSR.A | PSR.I | PSR.F);
+        break;
+      case Interrupt.IRQ:
+        if (this.#routedToMonitor(SCR.IRQ)) this.#enterMonitor(Vector.IRQ, lr);
+        else if (this.#interruptToHyp(HCR.IMO)) this.#enterHyp(Vector.IRQ, nextPc);
+        else this.#enter(Mode.IRQ, Vector.IRQ, lr, PSR.A | PSR.I);
+        break;
+      case Interrupt.VIRTUAL_FIQ:
+        this.#enter(Mode.FIQ, Vector.FIQ, lr, PSR.A | PSR.I | PSR.F);
+        break;
+      case Interrupt.VIRTUAL_IRQ:
+        this.#enter(Mode.IRQ, Vector.IRQ, lr, PSR.A | PSR.I);
+        break;
+      case Interrupt.VIRTUAL_ABORT: {
+        state.set(CPU.HCR, state.get(CPU.HCR) & ~HCR.VA);
+        // An asynchronous external abort; DFAR is UNKNOWN.
+        state.set(CPU.DFSR, (state.get(CPU.TTBCR) & TTBCR_EAE) !== 0 ? 0x211 : 0x406);
+        this.#enter(Mode.ABT, Vector.DATA_ABORT, (nextPc + 8) | 0, PSR.A | PSR.I);
+        break;
+      }
+    }
+  }
+
+  /** Whether WFI ends: an interrupt is pending, CPSR masks not considered (B1.8.14). */
+  get wakeUp(): boolean {
+    if (this.irq || this.fiq) return true;
+    if (!this.features.virtualization || !this.#nonSecurePL1or0) return false;
+    const hcr = this.state.get(CPU.HCR);
+    return (
+      ((hcr & HCR.FMO) !== 0 && (this.virtualFiq || (hcr & HCR.VF) !== 0)) ||
+      ((hcr & HCR.IMO) !== 0 && (this.virtualIrq || (hcr & HCR.VI) !== 0)) ||
+      ((hcr & HCR.AMO) !== 0 && (hcr & HCR.VA) !== 0)
+    );
+  }
+
+  /** ISR (B4.1.98): A, I and F at bits 8 to 6; virtual interrupts where HCR makes those visible. */
+  get interruptStatus(): number {
+    const { state, features } = this;
+    const hcr = features.virtualization && this.#nonSecurePL1or0 ? state.get(CPU.HCR) : 0;
+    const irq = (hcr & HCR.IMO) !== 0 ? this.virtualIrq || (hcr & HCR.VI) !== 0 : this.irq;
+    const fiq = (hcr & HCR.FMO) !== 0 ? this.virtualFiq || (hcr & HCR.VF) !== 0 : this.fiq;
+    const abort = (hcr & HCR.AMO) !== 0 && (hcr & HCR.VA) !== 0;
+    return (abort ? PSR.A : 0) | (irq ? PSR.I : 0) | (fiq ? PSR.F : 0);
+  }
+
+  #fiqUnmasked(cpsr: number): boolean {
+    if ((cpsr & PSR.F) === 0) return true;
+    if (isSecure(this.state) || (cpsr & PSR.M) === Mode.HYP) return false;
+    const scr = this.state.get(CPU.SCR);
+    const toHyp = (this.state.get(CPU.HCR) & HCR.FMO) !== 0 && this.features.virtualization;
+    if (toHyp) return true;
+    // In Non-secure state CPSR.F does not mask an FIQ that goes to Monitor mode, unless SCR.FW lets it.
+    return (scr & SCR.FIQ) !== 0 && (scr & SCR.FW) === 0;
+  }
+
+  #irqUnmasked(cpsr: number): boolean {
+    if ((cpsr & PSR.I) === 0) return true;
+    if (isSecure(this.state) || (cpsr & PSR.M) === Mode.HYP) return false;
+    return this.features.virtualization && (this.state.get(CPU.HCR) & HCR.IMO) !== 0;
+  }
+
+  #routedToMonitor(bit: number): boolean {
+    return this.features.security && (this.state.get(CPU.SCR) & bit) !== 0;
+  }
+
+  #interruptToHyp(bit: number): boolean {
+    if (!this.features.virtualization) return false;
+    if (this.state.mode === Mode.HYP) return true;
+    return (this.state.get(CPU.HCR) & bit) !== 0 && !isSecure(this.state);
+  }
+
+  /** Non-secure, and in a mode other than Hyp. */
+  get #nonSecurePL1or0(): boolean {
+    return this.state.mode !== Mode.HYP && !isSecure(this.state);
+  }
+
+  // Synchronous exceptions
+
+  /** Undefined Instruction exception (B1.9.6). */
+  undefined(): never {
+    const { state } = this;
+    const here = state.instructionAddress;
+    if (state.mode === Mode.HYP || this.#generalToHyp()) {
+      state.set(CPU.HSR, ExceptionClass.UNKNOWN << 26);
+      this.#enterHyp(Vector.UNDEFINED, here);
+    } else {
+      const thumb = (state.get(CPU.CPSR) & PSR.T) !== 0;
+      this.#enter(Mode.UND, Vector.UNDEFINED, (here + (thumb ? 2 : 4)) | 0, PSR.I);
+    }
+    throw GUEST_EXCEPTION;
+  }
+
+  /** Supervisor Call (B1.9.7). Returns: the caller's instruction is complete. */
+  svc(imm: number): void {
+    const { state } = this;
+    const thumb = (state.get(CPU.CPSR) & PSR.T) !== 0;
+    const next = (state.instructionAddress + (thumb ? 2 : 4)) | 0;
+    if (thumb) this.#itAdvance();
+    if (this.features.virtualization && (state.mode === Mode.HYP || this.#generalToHyp())) {
+      this.#syndrome(ExceptionClass.SVC, !thumb, imm & 0xffff);
+      this.#enterHyp(Vector.SUPERVISOR_CALL, next);
+      return;
+    }
+    this.#enter(Mode.SVC, Vector.SUPERVISOR_CALL, next, PSR.I);
+  }
+
+  /** Hypervisor Call (B1.9.9), or a call of the machine's own firmware. */
+  hvc(imm: number): void {
+    const { state, features } = this;
+    const mode = state.mode;
+    if (mode === Mode.USR) this.undefined();
+    if (this.firmware?.conduit === 'hvc') {
+      this.firmware.call(state, this.control);
+      return;
+    }
+    if (!features.virtualization || isSecure(state)) this.undefined();
+    if (features.security && (state.get(CPU.SCR) & SCR.HCE) === 0) this.undefined();
+    const next = (state.instructionAddress + 4) | 0;
+    this.#itAdvance();
+    this.#syndrome(ExceptionClass.HVC, true, imm & 0xffff);
+    this.#enterHyp(Vector.SUPERVISOR_CALL, next);
+  }
+
+  /** Secure Monitor Call (B1.9.8), or a call of the machine's own firmware. */
+  smc(_imm: number): void {
+    const { state, features } = this;
+    const mode = state.mode;
+    if (mode === Mode.USR) this.undefined();
+    const firmware = this.firmware?.conduit === 'smc' ? this.firmware : undefined;
+    if (!features.security && firmware === undefined) this.undefined();
+    if (
+      features.virtualization &&
+      mode !== Mode.HYP &&
+      !isSecure(state) &&
+      (state.get(CPU.HCR) & HCR.TSC) !== 0
+    ) {
+      this.hypTrap(ExceptionClass.SMC, true, 0);
+    }
+    if (firmware !== undefined) {
+      firmware.call(state, this.control);
+      return;
+    }
+    if (!isSecure(state) && (state.get(CPU.SCR) & SCR.SCD) !== 0) this.undefined();
+    const next = (state.instructionAddress + 4) | 0;
+    this.#itAdvance();
+    this.#enterMonitor(Vector.SUPERVISOR_CALL, next);
+  }
+
+  /** BKPT with debug disabled: a Prefetch Abort with a debug event's status (C3.2.2, B3.13.3). */
+  bkpt(_imm: number): never {
+    const { state } = this;
+    const here = state.instructionAddress;
+    if (state.mode === Mode.HYP || this.#generalToHyp()) {
+      this.#syndrome(
+        state.mode === Mode.HYP ? ExceptionClass.PREFETCH_ABORT_HYP : ExceptionClass.PREFETCH_ABORT,
+        false,
+        0x22,
+      );
+      state.set(CPU.HIFAR, 0);
+      this.#enterHyp(Vector.PREFETCH_ABORT, here);
+      throw GUEST_EXCEPTION;
+    }
+    const bank = isSecure(state) ? 4 : 0;
+    state.set(CPU.IFSR + bank, (state.get(CPU.TTBCR + bank) & TTBCR_EAE) !== 0 ? 0x222 : 0x002);
+    state.set(CPU.IFAR + bank, 0);
+    this.#enter(Mode.ABT, Vector.PREFETCH_ABORT, (here + 4) | 0, PSR.A | PSR.I);
+    throw GUEST_EXCEPTION;
+  }
+
+  /**
+   * Prefetch Abort (B1.9.10): IFSR and IFAR, or HSR, HIFAR and HPFAR, record it.
+   * @param va the address whose fetch failed: for the second half of a Thumb instruction not R15's
+   */
+  raisePrefetchAbort(va: number, fault: Fault): never {
+    const { state } = this;
+    const here = state.instructionAddress;
+    const { mode } = state;
+    if (isExternal(fault) && this.#routedToMonitor(SCR.EA)) {
+      this.#recordPrefetchAbort(4, va, fault);
+      this.#enterMonitor(Vector.PREFETCH_ABORT, (here + 4) | 0);
+    } else if (mode === Mode.HYP || fault.stage2 || this.#generalToHyp()) {
+      this.#hypAbort(
+        mode === Mode.HYP ? ExceptionClass.PREFETCH_ABORT_HYP : ExceptionClass.PREFETCH_ABORT,
+        fault,
+        0,
+      );
+      state.set(CPU.HIFAR, va);
+      this.#enterHyp(Vector.PREFETCH_ABORT, here);
+    } else {
+      this.#recordPrefetchAbort(isSecure(state) ? 4 : 0, va, fault);
+      this.#enter(Mode.ABT, Vector.PREFETCH_ABORT, (here + 4) | 0, PSR.A | PSR.I);
+    }
+    throw GUEST_EXCEPTION;
+  }
+
+  /** Data Abort (B1.9.11): DFSR and DFAR, or HSR, HDFAR and HPFAR, record it. */
+  raiseDataAbort(va: number, fault: Fault, isWrite: boolean): never {
+    const { state } = this;
+    const here = state.instructionAddress;
+    const { mode } = state;
+    if (isExternal(fault) && this.#routedToMonitor(SCR.EA)) {
+      this.#recordDataAbort(4, va, fault, isWrite);
+      this.#enterMonitor(Vector.DATA_ABORT, (here + 8) | 0);
+    } else if (mode === Mode.HYP || fault.stage2 || this.#generalToHyp()) {
+      this.#hypAbort(
+        mode === Mode.HYP ? ExceptionClass.DATA_ABORT_HYP : ExceptionClass.DATA_ABORT,
+        fault,
+        (isWrite || fault.cacheMaintenance ? 1 << 6 : 0) | (fault.cacheMaintenance ? 1 << 8 : 0),
+      );
+      state.set(CPU.HDFAR, va);
+      this.#enterHyp(Vector.DATA_ABORT, here);
+    } else {
+      this.#recordDataAbort(isSecure(state) ? 4 : 0, va, fault, isWrite);
+      this.#enter(Mode.ABT, Vector.DATA_ABORT, (here + 8) | 0, PSR.A | PSR.I);
+    }
+    throw GUEST_EXCEPTION;
+  }
+
+  /**
+   * Hyp Trap exception: the current instruction is trapped to Hyp mode (B1.14).
+   * @param exceptionClass HSR.EC, one of {@link ExceptionClass}
+   * @param long HSR.IL: a 32-bit instruction
+   * @param iss HSR.ISS without the condition, which is added for the classes that have it (EC 0x01 to 0x0c)
+   */
+  hypTrap(exceptionClass: number, long: boolean, iss: number): never {
+    this.#syndrome(exceptionClass, long, iss);
+    this.#enterHyp(Vector.HYP_TRAP, this.state.instructionAddress);
+    throw GUEST_EXCEPTION;
+  }
+
+  // Hints
+
+  /** WFI, with HCR.TWI's trap. */
+  wfi(): void {
+    if (this.wakeUp) return;
+    if (this.#trapped(HCR.TWI)) this.hypTrap(ExceptionClass.WFX, this.#isA32, 0);
+    this.control.waitForInterrupt();
+  }
+
+  /** WFE, with HCR.TWE's trap. */
+  wfe(): void {
+    if (this.event) {
+      this.event = false;
+      return;
+    }
+    if (this.#trapped(HCR.TWE)) this.hypTrap(ExceptionClass.WFX, this.#isA32, 1);
+    this.control.waitForEvent();
+  }
+
+  sev(): void {
+    this.sendEvent();
+  }
+
+  #trapped(bit: number): boolean {
+    return this.features.virtualization && (this.state.get(CPU.HCR) & bit) !== 0 && this.#nonSecurePL1or0;
+  }
+
+  get #isA32(): boolean {
+    return (this.state.get(CPU.CPSR) & PSR.T) === 0;
+  }
+
+  // Status register writes and exception return
+
+  /**
+   * CPSRWriteByInstr() (B1.3.3), as MSR and CPS use it. Bits that the current mode may not write stay as they
+   * are; so does M when the change is not allowed (UNPREDICTABLE; as QEMU does).
+   * @param bytemask bit n enables CPSR[8n+7:8n]
+   */
+  writeCPSR(value: number, bytemask: number): void {
+    const { state } = this;
+    const privileged = state.mode !== Mode.USR;
+    let mask = 0;
+    if ((bytemask & 8) !== 0) mask |= 0xf800_0000 | 0;
+    if ((bytemask & 4) !== 0) mask |= 0x000f_0000;
+    if ((bytemask & 2) !== 0) mask |= privileged ? PSR.E | PSR.A : PSR.E;
+    if ((bytemask & 1) !== 0 && privileged) mask |= PSR.I | PSR.F | PSR.M;
+    this.#writeCPSR(value, mask, false);
+  }
+
+  /** CPS: gives A, I and F (those in `mask`) the bits of `value`; `mode` 0 leaves the mode. A NOP in User mode. */
+  changeProcessorState(mask: number, value: number, mode: number): void {
+    const { state } = this;
+    const old = state.get(CPU.CPSR);
+    if ((old & PSR.M) === Mode.USR) return;
+    if (mode !== 0) this.#writeCPSR(value | mode, mask | PSR.M, false);
+    else if (this.features.security) this.#writeCPSR(value, mask, false);
+    else {
+      state.set(CPU.CPSR, (old & ~mask) | (value & mask));
+      if ((old & mask & ~value) !== 0 && this.pendingInterrupt() !== Interrupt.NONE) {
+        this.control.checkInterrupts();
+      }
+    }
+  }
+
+  /**
+   * Return from exception: CPSRWriteByInstr() of all of `cpsr`, then a branch to `pc` in the instruction set
+   * that it selects. UNDEFINED in User and Hyp mode (RFE, SUBS PC, LR, LDM exception return: B9.3).
+   */
+  exceptionReturn(pc: number, cpsr: number): void {
+    const { mode } = this.state;
+    if (mode === Mode.USR || mode === Mode.HYP) this.undefined();
+    this.#return(pc, cpsr);
+  }
+
+  /** As {@link exceptionReturn} with the current mode's SPSR. */
+  exceptionReturnSPSR(pc: number): void {
+    const { mode } = this.state;
+    if (mode === Mode.USR || mode === Mode.HYP) this.undefined();
+    this.#return(pc, readSPSR(this.state, mode));
+  }
+
+  /** ERET (B9.3.3): from Hyp mode to ELR_hyp, from others to LR. */
+  eret(): void {
+    const { state } = this;
+    const { mode } = state;
+    if (mode === Mode.USR) this.undefined();
+    const pc = mode === Mode.HYP ? state.get(CPU.ELR_HYP) : state.get(CPU.R + 56);
+    this.#return(pc, readSPSR(state, mode));
+  }
+
+  #return(pc: number, cpsr: number): void {
+    this.#writeCPSR(cpsr, -1, true);
+    if (this.trace !== undefined) this.trace(`return to ${hex(pc)} cpsr ${hex(this.state.cpsr)}`);
+    this.control.jump((this.state.get(CPU.CPSR) & PSR.T) !== 0 ? pc & ~1 : pc & ~3);
+  }
+
+  #writeCPSR(value: number, writable: number, isReturn: boolean): void {
+    const { state, features } = this;
+    const old = state.cpsr;
+    let mask = writable;
+    if (features.security && !features.virtualization && !isSecure(state)) {
+      const scr = state.get(CPU.SCR);
+      if ((scr & SCR.AW) === 0) mask &= ~PSR.A;
+      if ((scr & SCR.FW) === 0) mask &= ~PSR.F;
+    }
+    const mode = value & PSR.M;
+    if ((mask & PSR.M) !== 0 && mode !== (old & PSR.M)) {
+      if (this.#badModeSwitch(old & PSR.M, mode, isReturn)) mask &= ~PSR.M;
+    }
+    const next = (old & ~mask) | (value & mask);
+    if (((next ^ old) & PSR.M) !== 0) switchMode(state, next & PSR.M);
+    state.cpsr = next;
+    if (((next ^ old) & (PSR.M | PSR.E)) !== 0) this.#modeChanged();
+    if ((old & ~next & (PSR.A | PSR.I | PSR.F)) !== 0 || ((next ^ old) & PSR.M) !== 0) {
+      if (this.pendingInterrupt() !== Interrupt.NONE) this.control.checkInterrupts();
+    }
+  }
+
+  #badModeSwitch(from: number, to: number, isReturn: boolean): boolean {
+    const { state, features } = this;
+    if (!modeExists(to, features)) return true;
+    if (!isReturn && (from === Mode.HYP || to === Mode.HYP)) return true;
+    if (to === Mode.USR) return false;
+    const secure = isSecure(state);
+    if (to === Mode.MON) return from === Mode.HYP || !secure;
+    if (to === Mode.HYP) {
+      // From Monitor mode only, and only to Non-secure state.
+      return !(from === Mode.MON && (state.get(CPU.SCR) & SCR.NS) !== 0);
+    }
+    return (
+      !isReturn &&
+      from === Mode.MON &&
+      (state.get(CPU.SCR) & SCR.NS) !== 0 &&
+      features.virtualization &&
+      (state.get(CPU.HCR) & HCR.TGE) !== 0
+    );
+  }
+
+  // VFP and Advanced SIMD enables
+
+  /** Whether VFP instructions execute now: CPACR, NSACR, HCPTR and FPEXC.EN (B1.11). */
+  vfpEnabled(): boolean {
+    return (this.state.get(CPU.FPEXC) & FPEXC_EN) !== 0 && this.vfpAccess();
+  }
+
+  /** As {@link vfpEnabled}, for Advanced SIMD: CPACR.ASEDIS, NSACR.NSASEDIS and HCPTR.TASE as well. */
+  simdEnabled(): boolean {
+    if (!this.vfpEnabled()) return false;
+    const { state } = this;
+    if (state.mode !== Mode.HYP && state.get(CPU.CPACR) < 0) return false;
+    if (isSecure(state)) return true;
+    if (this.features.security && (state.get(CPU.NSACR) & (1 << 15)) !== 0) return false;
+    return !this.features.virtualization || (state.get(CPU.HCPTR) & HCPTR.TASE) === 0;
+  }
+
+  /** CheckVFPEnabled() without FPEXC.EN: what VMRS and VMSR of FPSID, MVFR and FPEXC need (B1.11.3). */
+  vfpAccess(): boolean {
+    const { state, features } = this;
+    const { mode } = state;
+    const secure = isSecure(state);
+    if (features.security && !secure && (state.get(CPU.NSACR) & (1 << 10)) === 0) return false;
+    if (features.virtualization && !secure && (state.get(CPU.HCPTR) & HCPTR.TCP10) !== 0) return false;
+    if (mode === Mode.HYP) return true;
+    const cp10 = (state.get(CPU.CPACR) >>> 20) & 3;
+    return cp10 === 3 || (cp10 === 1 && mode !== Mode.USR);
+  }
+
+  // Entry
+
+  /** Exceptions that HCR.TGE takes to Hyp mode, from Non-secure User mode (B1.14.1). */
+  #generalToHyp(): boolean {
+    return (
+      this.features.virtualization &&
+      this.state.mode === Mode.USR &&
+      (this.state.get(CPU.HCR) & HCR.TGE) !== 0 &&
+      !isSecure(this.state)
+    );
+  }
+
+  #itAdvance(): void {
+    const it = this.state.get(CPU.ITSTATE);
+    if (it !== 0) this.state.set(CPU.ITSTATE, (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f));
+  }
+
+  #syndrome(exceptionClass: number, long: boolean, iss: number): void {
+    let value = (exceptionClass << 26) | (long ? 1 << 25 : 0) | iss;
+    // Conditional classes: CV = 1 and the condition the instruction passed; AL as QEMU reports it.
+    if (exceptionClass >= ExceptionClass.WFX && exceptionClass <= ExceptionClass.CP14_64) {
+      value |= (1 << 24) | (this.#condition() << 20);
+    }
+    this.state.set(CPU.HSR, value);
+  }
+
+  /** Condition of the current instruction: ITSTATE's in Thumb state; AL for A32, where it passed anyway. */
+  #condition(): number {
+    const it = this.state.get(CPU.ITSTATE);
+    return it === 0 ? 14 : it >>> 4;
+  }
+
+  #recordDataAbort(bank: number, va: number, fault: Fault, isWrite: boolean): void {
+    const { state } = this;
+    const long = (state.get(CPU.TTBCR + bank) & TTBCR_EAE) !== 0;
+    state.set(CPU.DFSR + bank, fault.dfsr(isWrite, long));
+    state.set(CPU.DFAR + bank, va);
+  }
+
+  #recordPrefetchAbort(bank: number, va: number, fault: Fault): void {
+    const { state } = this;
+    const long = (state.get(CPU.TTBCR + bank) & TTBCR_EAE) !== 0;
+    state.set(CPU.IFSR + bank, fault.ifsr(long));
+    state.set(CPU.IFAR + bank, va);
+  }
+
+  /** HSR for an abort (B3.13.6). `bits` are those that data aborts have and prefetch aborts have not. */
+  #hypAbort(exceptionClass: number, fault: Fault, bits: number): void {
+    let iss = fault.longStatus | bits;
+    if (fault.externalType !== 0) iss |= 1 << 9;
+    if (fault.onWalk) iss |= 1 << 7;
+    this.#syndrome(exceptionClass, false, iss);
+    // HPFAR[31:4] is IPA[39:12].
+    if (fault.stage2) this.state.set(CPU.HPFAR, Math.floor(fault.ipa / 4096) << 4);
+  }
+
+  /** Entry to a PL1 mode other than Monitor. `masked` are the CPSR.{A,I,F} bits that the exception sets. */
+  #enter(mode: number, vector: number, lr: number, masked: number): void {
+    const { state, features } = this;
+    const spsr = state.cpsr;
+    if ((spsr & PSR.M) === Mode.MON) state.set(CPU.SCR, state.get(CPU.SCR) & ~SCR.NS);
+    switchMode(state, mode);
+    writeSPSR(state, mode, spsr);
+    state.set(CPU.R + 56, lr);
+
+    const secure = isSecure(state);
+    let mask = masked;
+    if (features.security && !features.virtualization && !secure) {
+      const scr = state.get(CPU.SCR);
+      if ((scr & SCR.AW) === 0) mask &= ~PSR.A;
+      if ((scr & SCR.FW) === 0) mask &= ~PSR.F;
+    }
+    const bank = secure ? 4 : 0;
+    const sctlr = state.get(CPU.SCTLR + bank);
+    this.#finish(mode, mask, sctlr);
+    const base = (sctlr & SCTLR.V) !== 0 ? 0xffff_0000 | 0 : state.get(CPU.VBAR + bank);
+    this.#go(vector, base);
+  }
+
+  /** EnterMonitorMode(). */
+  #enterMonitor(vector: number, lr: number): void {
+    const { state } = this;
+    const spsr = state.cpsr;
+    if ((spsr & PSR.M) === Mode.MON) state.set(CPU.SCR, state.get(CPU.SCR) & ~SCR.NS);
+    switchMode(state, Mode.MON);
+    writeSPSR(state, Mode.MON, spsr);
+    state.set(CPU.R + 56, lr);
+    this.#finish(Mode.MON, PSR.A | PSR.I | PSR.F, state.get(CPU.SCTLR + 4));
+    this.#go(vector, state.get(CPU.MVBAR));
+  }
+
+  /** EnterHypMode(). `vector` is the one for an exception taken from Hyp mode itself. */
+  #enterHyp(vector: number, returnAddress: number): void {
+    const { state } = this;
+    const spsr = state.cpsr;
+    const from = spsr & PSR.M;
+    switchMode(state, Mode.HYP);
+    writeSPSR(state, Mode.HYP, spsr);
+    state.set(CPU.ELR_HYP, returnAddress);
+    const scr = state.get(CPU.SCR);
+    let mask = 0;
+    if ((scr & SCR.EA) === 0) mask |= PSR.A;
+    if ((scr & SCR.IRQ) === 0) mask |= PSR.I;
+    if ((scr & SCR.FIQ) === 0) mask |= PSR.F;
+    this.#finish(Mode.HYP, mask, state.get(CPU.HSCTLR));
+    // Whatever is not an interrupt and comes from another mode uses the Hyp Trap vector.
+    const isTrap = from !== Mode.HYP && vector < Vector.HYP_TRAP;
+    this.#go(isTrap ? Vector.HYP_TRAP : vector, state.get(CPU.HVBAR));
+  }
+
+  /** CPSR of the handler: masks, IT = 0, J = 0, T = TE, E = EE. */
+  #finish(mode: number, mask: number, sctlr: number): void {
+    const { state } = this;
+    let cpsr = (state.get(CPU.CPSR) & (PSR.A | PSR.I | PSR.F)) | mask | mode;
+    if ((sctlr & SCTLR.TE) !== 0) cpsr |= PSR.T;
+    if ((sctlr & SCTLR.EE) !== 0) cpsr |= PSR.E;
+    state.set(CPU.CPSR, cpsr);
+    state.set(CPU.ITSTATE, 0);
+  }
+
+  #go(vector: number, base: number): void {
+    const { state } = this;
+    this.#modeChanged();
+    if (this.trace !== undefined) {
+      this.trace(`vector ${hex(vector)} mode ${hex(state.mode)} lr ${hex(state.get(CPU.R + 56))}`);
+    }
+    this.control.jump((base + vector) | 0);
+    // Entry to another mode can unmask, when SCR or HCR route an interrupt past CPSR.
+    if (this.irq || this.fiq || this.virtualIrq || this.virtualFiq) this.control.checkInterrupts();
+  }
+
+  #modeChanged(): void {
+    this.control.translationChanged();
+    const { features } = this;
+    // Otherwise the access right does not depend on the mode.
+    if (features.virtualization || features.security || ((this.state.get(CPU.CPACR) >>> 20) & 3) === 1) {
+      this.control.fpAccessChanged();
+    }
+  }
+}
+
+/** Whether SCR.EA applies: a synchronous or asynchronous external abort (B1.9.11 IsExternalAbort). */
+function isExternal(fault: Fault): boolean {
+  const { type } = fault;
+  return (
+    type === FaultType.EXTERNAL || type === FaultType.EXTERNAL_ON_WALK || type === FaultType.ASYNC_EXTERNAL
+  );
+}
+
+function hex(value: number): string {
+  return `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
+}

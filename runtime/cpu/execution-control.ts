@@ -1,0 +1,29 @@
+/**
+ * What system code (exception entry, CP15 writes, device lines) asks of whatever executes the vCPU.
+ * The interpreter implements it; translated code is left by the same calls.
+ */
+export interface ExecutionControl {
+  /**
+   * Execution goes on at `address` (unsigned or signed 32 bits) in the instruction set that CPSR.T says,
+   * after the current instruction, or at once when the current one is left by throwing {@link GUEST_EXCEPTION}.
+   */
+  jump(address: number): void;
+  /** An interrupt line, or a mask in CPSR, SCR or HCR changed: look before the next instruction. */
+  checkInterrupts(): void;
+  /**
+   * What virtual addresses mean has changed, or may have: mode or security state, SCTLR, TTBCR, ASID, DACR,
+   * HCR.VM, a TLB operation. Fetches and data accesses look the translation context up again.
+   */
+  translationChanged(): void;
+  /** WFI: sleep until an interrupt is pending. WFE: sleep until an event or interrupt. */
+  waitForInterrupt(): void;
+  waitForEvent(): void;
+  /** CPACR, NSACR, HCPTR or FPEXC.EN changed: recompute whether VFP and Advanced SIMD are enabled. */
+  fpAccessChanged(): void;
+}
+
+/**
+ * Thrown to leave the current instruction after an exception entry has been made (or arranged by
+ * `jump`): nothing else of the instruction takes place. A constant, so that throwing allocates nothing.
+ */
+export const GUEST_EXCEPTION: unique symbol = Symbol('guest exception');

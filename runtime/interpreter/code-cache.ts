@@ -1,0 +1,125 @@
+import { type Decoder, isThumb32 } from '../../jit/isa/decoder.js';
+import type { Instruction } from '../../jit/isa/instruction.js';
+
+/** Bytes of guest memory per {@link DecodedPage}. */
+export const PAGE_BYTES = 4096;
+
+type Slots = (Instruction | undefined)[];
+
+/** The instructions decoded so far in one physical page, by offset; one array a decoding context, made when needed. */
+export class DecodedPage {
+  /** Offset of the page in linear memory. */
+  readonly linear: number;
+  #a32: Slots | undefined;
+  #thumb: Slots | undefined;
+  #thumbIT: Slots | undefined;
+
+  constructor(linear: number) {
+    this.linear = linear;
+  }
+
+  /** A32, by offset / 4. */
+  get a32(): Slots {
+    this.#a32 ??= emptySlots(PAGE_BYTES / 4);
+    return this.#a32;
+  }
+
+  /** Thumb outside of IT blocks, by offset / 2. */
+  get thumb(): Slots {
+    this.#thumb ??= emptySlots(PAGE_BYTES / 2);
+    return this.#thumb;
+  }
+
+  /** Thumb inside IT blocks, by offset / 2. */
+  get thumbIT(): Slots {
+    this.#thumbIT ??= emptySlots(PAGE_BYTES / 2);
+    return this.#thumbIT;
+  }
+
+  /** Whether something decoded covers one of the bytes `offset` to `offset + length - 1` of the page. */
+  covers(offset: number, length: number): boolean {
+    const last = offset + length - 1;
+    // A 32-bit Thumb instruction may start in the halfword before.
+    const firstHalf = Math.max(0, (offset >>> 1) - 1);
+    return (
+      holdsAny(this.#a32, offset >>> 2, last >>> 2) ||
+      holdsAny(this.#thumb, firstHalf, last >>> 1) ||
+      holdsAny(this.#thumbIT, firstHalf, last >>> 1)
+    );
+  }
+}
+
+function emptySlots(length: number): Slots {
+  return new Array<Instruction | undefined>(length).fill(undefined);
+}
+
+function holdsAny(slots: Slots | undefined, first: number, last: number): boolean {
+  if (slots === undefined) return false;
+  for (let index = first; index <= last; index++) if (slots[index] !== undefined) return true;
+  return false;
+}
+
+/**
+ * Decoded guest code, shared by all vCPUs and keyed by physical page. Equal encodings share one
+ * {@link Instruction}: it holds nothing about where it stands.
+ */
+export class CodeCache {
+  readonly #decoder: Decoder;
+  readonly #pages = new Map<number, DecodedPage>();
+  readonly #a32 = new Map<number, Instruction>();
+  readonly #thumb = new Map<number, Instruction>();
+  readonly #thumbIT = new Map<number, Instruction>();
+
+  constructor(decoder: Decoder) {
+    this.#decoder = decoder;
+  }
+
+  /** The page at this linear-memory offset (a multiple of 4096), empty when new. */
+  page(linear: number): DecodedPage {
+    let page = this.#pages.get(linear);
+    if (page === undefined) {
+      page = new DecodedPage(linear);
+      this.#pages.set(linear, page);
+    }
+    return page;
+  }
+
+  has(linear: number): boolean {
+    return this.#pages.has(linear);
+  }
+
+  /** Forgets a page's instructions. Whoever holds the page object must let go of it. */
+  drop(linear: number): void {
+    this.#pages.delete(linear);
+  }
+
+  clear(): void {
+    this.#pages.clear();
+  }
+
+  /** Number of different encodings decoded so far. */
+  get size(): number {
+    return this.#a32.size + this.#thumb.size + this.#thumbIT.size;
+  }
+
+  a32(raw: number): Instruction {
+    let instruction = this.#a32.get(raw);
+    if (instruction === undefined) {
+      instruction = this.#decoder.decodeA32(raw);
+      this.#a32.set(raw, instruction);
+    }
+    return instruction;
+  }
+
+  /** @param raw a halfword, or both of a 32-bit encoding, the first in bits 31:16 */
+  thumb(raw: number, inITBlock: boolean): Instruction {
+    const map = inITBlock ? this.#thumbIT : this.#thumb;
+    let instruction = map.get(raw);
+    if (instruction === undefined) {
+      const size = raw >>> 16 !== 0 && isThumb32(raw >>> 16) ? 4 : 2;
+      instruction = this.#decoder.decodeThumb(raw, size, inITBlock);
+      map.set(raw, instruction);
+    }
+    return instruction;
+  }
+}

@@ -1,0 +1,825 @@
+import { CPU, PSR } from '../../jit/abi/cpu-state.js';
+import { NEVER_HITS, tlbIndex } from '../../jit/abi/tlb.js';
+import { isThumb32 } from '../../jit/isa/decoder.js';
+import type { Instruction } from '../../jit/isa/instruction.js';
+import type { Ops, OpsOf, SystemOps } from '../../jit/isa/ops.js';
+import type { Exceptions } from '../cpu/exceptions.js';
+import { type ExecutionControl, GUEST_EXCEPTION } from '../cpu/execution-control.js';
+import type { CpuState } from '../cpu/state.js';
+import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
+import type { SoftwareTlb } from '../mmu/tlb.js';
+import type { CodeCache, DecodedPage } from './code-cache.js';
+import type { InterpretedSimd } from './simd/simd.js';
+import type { InterpretedVfp } from './vfp.js';
+
+const PAGE_MASK = -4096;
+/** A page address that no PC has. */
+const NO_PAGE = 1;
+
+/** What the interpreter needs of the vCPU it executes. */
+export interface InterpreterParts {
+  readonly state: CpuState;
+  readonly tlb: SoftwareTlb;
+  readonly data: DataAccess;
+  readonly exceptions: Exceptions;
+  readonly code: CodeCache;
+  readonly sys: SystemOps<number>;
+  readonly vfp: InterpretedVfp;
+  readonly simd: InterpretedSimd;
+}
+
+/**
+ * Executes one vCPU by calling the semantic functions with operations on plain numbers: the reference, and
+ * what runs cold code. Values are signed 32-bit integers.
+ *
+ * PC is kept in a field while code runs; word 15 of the register file holds what reading R15 gives.
+ */
+export class Interpreter implements OpsOf<number, number, number>, ExecutionControl {
+  readonly state: CpuState;
+  readonly sys: SystemOps<number>;
+  readonly vfp: InterpretedVfp;
+  readonly simd: InterpretedSimd;
+  thumb = false;
+  privileged = true;
+  /** Called before each instruction when `--trace asm` is on. */
+  trace: ((address: number, instruction: Instruction) => void) | undefined;
+  /** WFI was executed: do not run until an interrupt is pending. */
+  waiting = false;
+  /** The vCPU would rather let the others run (WFE, YIELD). */
+  yielded = false;
+
+  readonly #tlb: SoftwareTlb;
+  readonly #data: DataAccess;
+  readonly #exceptions: Exceptions;
+  readonly #code: CodeCache;
+  readonly #i32: Int32Array;
+  readonly #u8: Uint8Array;
+  readonly #view: DataView;
+  readonly #r: number;
+  readonly #pcWord: number;
+  readonly #nf: number;
+  readonly #zf: number;
+  readonly #cf: number;
+  readonly #vf: number;
+  readonly #qf: number;
+  readonly #ge: number;
+  readonly #it: number;
+  readonly #tlbWord: number;
+
+  /** Address of the next instruction. */
+  #nextPc = 0;
+  /** `jump` was called by the current instruction. */
+  #jumped = false;
+  /** Instructions left before the inner loop returns, and those taken from it to make it return early. */
+  #budget = 0;
+  #deferred = 0;
+  /** Instructions given to the current {@link run}. */
+  #slice = 0;
+  #interruptCheck = true;
+  /** The page that code is fetched from: its virtual address (NO_PAGE: look up) and its instructions. */
+  #pageAddress = NO_PAGE;
+  #page: DecodedPage | undefined;
+  /** That page's instructions in the current instruction set, and for Thumb those in IT blocks. */
+  #slots: (Instruction | undefined)[] = [];
+  #slotsIT: (Instruction | undefined)[] = [];
+  /** Context number in data TLB tags, or NEVER_HITS while accesses are big-endian. */
+  #context = NEVER_HITS;
+  #alignmentCheck = false;
+  #exclusiveSecond = 0;
+
+  constructor(parts: InterpreterParts) {
+    this.state = parts.state;
+    this.sys = parts.sys;
+    this.vfp = parts.vfp;
+    this.simd = parts.simd;
+    this.simd.memory = this;
+    this.#tlb = parts.tlb;
+    this.#data = parts.data;
+    this.#exceptions = parts.exceptions;
+    this.#code = parts.code;
+    this.#i32 = parts.state.i32;
+    this.#u8 = parts.state.u8;
+    this.#view = new DataView(parts.state.memory.buffer);
+    const word = (offset: number) => (parts.state.base + offset) >> 2;
+    this.#r = word(CPU.R);
+    this.#pcWord = word(CPU.R) + 15;
+    this.#nf = word(CPU.NF);
+    this.#zf = word(CPU.ZF);
+    this.#cf = word(CPU.CF);
+    this.#vf = word(CPU.VF);
+    this.#qf = word(CPU.QF);
+    this.#ge = word(CPU.GE);
+    this.#it = word(CPU.ITSTATE);
+    this.#tlbWord = parts.tlb.dataOffset >> 2;
+  }
+
+  // Running
+
+  /** Address of the next instruction, unsigned. */
+  get pc(): number {
+    return this.#nextPc >>> 0;
+  }
+
+  /** Instructions executed in the {@link run} that is under way. */
+  get executed(): number {
+    return this.#slice - this.#budget - this.#deferred;
+  }
+
+  /**
+   * Executes up to `slice` instructions; fewer when the vCPU begins to wait, or yields.
+   * @returns the number executed; one that ends in an exception counts
+   */
+  run(slice: number): number {
+    this.#slice = slice;
+    this.#budget = slice;
+    this.#deferred = 0;
+    this.waiting = false;
+    this.yielded = false;
+    while (this.#budget > 0) {
+      try {
+        if (this.#interruptCheck) {
+          this.#interruptCheck = false;
+          if (this.#exceptions.takePendingInterrupt(this.#nextPc)) this.#jumped = true;
+        }
+        if (this.thumb) this.#runThumb();
+        else this.#runA32();
+      } catch (thrown) {
+        if (thrown !== GUEST_EXCEPTION) throw thrown;
+        this.#budget--;
+      }
+      if (this.waiting || this.yielded) break;
+      this.#budget += this.#deferred;
+      this.#deferred = 0;
+    }
+    const executed = this.executed;
+    this.#slice = 0;
+    this.#budget = 0;
+    this.#deferred = 0;
+    return executed;
+  }
+
+  /** Ends the current {@link run} after this instruction: a reset or power-off was asked for. */
+  stop(): void {
+    this.#leave();
+    this.yielded = true;
+  }
+
+  #leave(): void {
+    this.#deferred += this.#budget - 1;
+    this.#budget = 1;
+  }
+
+  #runA32(): void {
+    const i32 = this.#i32;
+    const ops = this as unknown as Ops;
+    while (this.#budget > 0) {
+      const pc = this.#nextPc;
+      if ((pc & PAGE_MASK) !== this.#pageAddress) this.#enterPage(pc);
+      let instruction = this.#slots[(pc & 0xfff) >>> 2];
+      if (instruction === undefined) instruction = this.#decodeA32(pc);
+      i32[this.#pcWord] = pc + 8;
+      this.#nextPc = (pc + 4) | 0;
+      if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
+      if (instruction.c === 14 || this.#conditionPassed(instruction.c)) instruction.exec(ops, instruction);
+      this.#budget--;
+    }
+  }
+
+  #runThumb(): void {
+    const i32 = this.#i32;
+    const ops = this as unknown as Ops;
+    while (this.#budget > 0) {
+      const pc = this.#nextPc;
+      if ((pc & PAGE_MASK) !== this.#pageAddress) this.#enterPage(pc);
+      const itstate = i32[this.#it];
+      i32[this.#pcWord] = pc + 4;
+      if (itstate === 0) {
+        let instruction = this.#slots[(pc & 0xfff) >>> 1];
+        if (instruction === undefined) instruction = this.#decodeThumb(pc, false);
+        this.#nextPc = (pc + instruction.size) | 0;
+        if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
+        if (instruction.c === 14 || this.#conditionPassed(instruction.c)) instruction.exec(ops, instruction);
+      } else {
+        let instruction = this.#slotsIT[(pc & 0xfff) >>> 1];
+        if (instruction === undefined) instruction = this.#decodeThumb(pc, true);
+        this.#nextPc = (pc + instruction.size) | 0;
+        if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
+        this.#jumped = false;
+        const condition = itstate >>> 4;
+        if (condition >= 14 || instruction.c === 15 || this.#conditionPassed(condition))
+          instruction.exec(ops, instruction);
+        // An exception entry or return has set ITSTATE itself.
+        if (!this.#jumped)
+          i32[this.#it] = (itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f);
+      }
+      this.#budget--;
+    }
+  }
+
+  /** Makes the page of `pc` the one that code is fetched from. Takes a Prefetch Abort when there is none. */
+  #enterPage(pc: number): void {
+    // The abort's return address is computed from R15 and CPSR.T.
+    this.#i32[this.#pcWord] = this.thumb ? pc + 4 : pc + 8;
+    const page = this.#code.page(this.#fetchPage(pc));
+    this.#page = page;
+    if (this.thumb) {
+      this.#slots = page.thumb;
+      this.#slotsIT = page.thumbIT;
+    } else {
+      this.#slots = page.a32;
+    }
+    this.#pageAddress = pc & PAGE_MASK;
+  }
+
+  /** Linear-memory offset of the page that holds an instruction. */
+  #fetchPage(va: number): number {
+    return this.#tlb.fetch(va) & PAGE_MASK;
+  }
+
+  #decodeA32(pc: number): Instruction {
+    const page = this.#page!;
+    const offset = pc & 0xffc;
+    this.#tlb.codePages.mark(page.linear);
+    const instruction = this.#code.a32(this.#i32[(page.linear + offset) >>> 2]);
+    this.#slots[offset >>> 2] = instruction;
+    return instruction;
+  }
+
+  #decodeThumb(pc: number, inITBlock: boolean): Instruction {
+    const page = this.#page!;
+    const offset = pc & 0xffe;
+    this.#tlb.codePages.mark(page.linear);
+    const first = this.#view.getUint16(page.linear + offset, true);
+    const slots = inITBlock ? this.#slotsIT : this.#slots;
+    if (!isThumb32(first)) {
+      const instruction = this.#code.thumb(first, inITBlock);
+      slots[offset >>> 1] = instruction;
+      return instruction;
+    }
+    if (offset !== 0xffe) {
+      const raw = (first << 16) | this.#view.getUint16(page.linear + offset + 2, true);
+      const instruction = this.#code.thumb(raw, inITBlock);
+      slots[offset >>> 1] = instruction;
+      return instruction;
+    }
+    // The second half is in another page, which may change or go away by itself: never kept.
+    const next = this.#fetchPage(pc + 2);
+    return this.#code.thumb((first << 16) | this.#view.getUint16(next, true), inITBlock);
+  }
+
+  #conditionPassed(condition: number): boolean {
+    const i32 = this.#i32;
+    switch (condition) {
+      case 0:
+        return i32[this.#zf] === 0;
+      case 1:
+        return i32[this.#zf] !== 0;
+      case 2:
+        return i32[this.#cf] !== 0;
+      case 3:
+        return i32[this.#cf] === 0;
+      case 4:
+        return i32[this.#nf] < 0;
+      case 5:
+        return i32[this.#nf] >= 0;
+      case 6:
+        return i32[this.#vf] < 0;
+      case 7:
+        return i32[this.#vf] >= 0;
+      case 8:
+        return i32[this.#cf] !== 0 && i32[this.#zf] !== 0;
+      case 9:
+        return i32[this.#cf] === 0 || i32[this.#zf] === 0;
+      case 10:
+        return (i32[this.#nf] ^ i32[this.#vf]) >= 0;
+      case 11:
+        return (i32[this.#nf] ^ i32[this.#vf]) < 0;
+      case 12:
+        return i32[this.#zf] !== 0 && (i32[this.#nf] ^ i32[this.#vf]) >= 0;
+      case 13:
+        return i32[this.#zf] === 0 || (i32[this.#nf] ^ i32[this.#vf]) < 0;
+      default:
+        return true;
+    }
+  }
+
+  // ExecutionControl
+
+  jump(address: number): void {
+    this.#nextPc = address | 0;
+    this.#jumped = true;
+    this.#setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
+  }
+
+  checkInterrupts(): void {
+    this.#interruptCheck = true;
+    if (this.#budget > 0) this.#leave();
+  }
+
+  translationChanged(): void {
+    this.#tlb.contextChanged();
+    this.#pageAddress = NO_PAGE;
+    this.privileged = this.state.privileged;
+    this.#refreshContext();
+  }
+
+  waitForInterrupt(): void {
+    this.waiting = true;
+    this.#leave();
+  }
+
+  waitForEvent(): void {
+    this.yielded = true;
+    this.#leave();
+  }
+
+  fpAccessChanged(): void {
+    this.vfp.enabled = this.#exceptions.vfpEnabled();
+    this.simd.enabled = this.#exceptions.simdEnabled();
+  }
+
+  /** Decoded instructions of a page were dropped: look the current one up again. */
+  codeDropped(): void {
+    this.#pageAddress = NO_PAGE;
+  }
+
+  #refreshContext(): void {
+    const bigEndian = (this.state.get(CPU.CPSR) & PSR.E) !== 0;
+    this.#alignmentCheck = this.#data.alignmentCheck;
+    this.#context = bigEndian ? NEVER_HITS : this.#tlb.context;
+  }
+
+  #setThumb(thumb: boolean): void {
+    if (thumb === this.thumb) return;
+    this.thumb = thumb;
+    this.#pageAddress = NO_PAGE;
+    if (this.#budget > 0) this.#leave();
+  }
+
+  // Values
+
+  imm(value: number): number {
+    return value;
+  }
+
+  reg(n: number): number {
+    return this.#i32[this.#r + n];
+  }
+
+  setReg(n: number, value: number): void {
+    this.#i32[this.#r + n] = value;
+  }
+
+  pcRelative(offset: number): number {
+    return ((this.#i32[this.#pcWord] & ~3) + offset) | 0;
+  }
+
+  // Arithmetic
+
+  add(a: number, b: number): number {
+    return (a + b) | 0;
+  }
+
+  sub(a: number, b: number): number {
+    return (a - b) | 0;
+  }
+
+  mul(a: number, b: number): number {
+    return Math.imul(a, b);
+  }
+
+  mulHighS(a: number, b: number): number {
+    return (this.mulHighU(a, b) - ((a >> 31) & b) - ((b >> 31) & a)) | 0;
+  }
+
+  mulHighU(a: number, b: number): number {
+    const a0 = a & 0xffff;
+    const a1 = a >>> 16;
+    const b0 = b & 0xffff;
+    const b1 = b >>> 16;
+    const low = a0 * b0;
+    const middle = a1 * b0 + (low >>> 16);
+    const cross = a0 * b1 + (middle & 0xffff);
+    return (a1 * b1 + (middle >>> 16) + (cross >>> 16)) | 0;
+  }
+
+  divS(a: number, b: number): number {
+    return b === 0 ? 0 : (a / b) | 0;
+  }
+
+  divU(a: number, b: number): number {
+    return b === 0 ? 0 : ((a >>> 0) / (b >>> 0)) | 0;
+  }
+
+  and(a: number, b: number): number {
+    return a & b;
+  }
+
+  or(a: number, b: number): number {
+    return a | b;
+  }
+
+  xor(a: number, b: number): number {
+    return a ^ b;
+  }
+
+  not(a: number): number {
+    return ~a;
+  }
+
+  shl(a: number, amount: number): number {
+    return a << amount;
+  }
+
+  shrU(a: number, amount: number): number {
+    return (a >>> amount) | 0;
+  }
+
+  shrS(a: number, amount: number): number {
+    return a >> amount;
+  }
+
+  ror(a: number, amount: number): number {
+    return (a >>> amount) | (a << -amount);
+  }
+
+  clz(a: number): number {
+    return Math.clz32(a);
+  }
+
+  rbit(a: number): number {
+    let v = a;
+    v = ((v >>> 1) & 0x5555_5555) | ((v & 0x5555_5555) << 1);
+    v = ((v >>> 2) & 0x3333_3333) | ((v & 0x3333_3333) << 2);
+    v = ((v >>> 4) & 0x0f0f_0f0f) | ((v & 0x0f0f_0f0f) << 4);
+    return this.rev(v);
+  }
+
+  rev(a: number): number {
+    return (a << 24) | ((a & 0xff00) << 8) | ((a >>> 8) & 0xff00) | (a >>> 24);
+  }
+
+  extendS8(a: number): number {
+    return (a << 24) >> 24;
+  }
+
+  extendS16(a: number): number {
+    return (a << 16) >> 16;
+  }
+
+  // Comparisons
+
+  eq(a: number, b: number): number {
+    return a === b ? 1 : 0;
+  }
+
+  ne(a: number, b: number): number {
+    return a !== b ? 1 : 0;
+  }
+
+  ltS(a: number, b: number): number {
+    return a < b ? 1 : 0;
+  }
+
+  leS(a: number, b: number): number {
+    return a <= b ? 1 : 0;
+  }
+
+  ltU(a: number, b: number): number {
+    return a >>> 0 < b >>> 0 ? 1 : 0;
+  }
+
+  leU(a: number, b: number): number {
+    return a >>> 0 <= b >>> 0 ? 1 : 0;
+  }
+
+  select(condition: number, a: number, b: number): number {
+    return condition !== 0 ? a : b;
+  }
+
+  when(condition: number, body: () => void): void {
+    if (condition !== 0) body();
+  }
+
+  // Flags
+
+  addNZCV(a: number, b: number): number {
+    const i32 = this.#i32;
+    const result = (a + b) | 0;
+    i32[this.#nf] = result;
+    i32[this.#zf] = result;
+    i32[this.#cf] = result >>> 0 < a >>> 0 ? 1 : 0;
+    i32[this.#vf] = (a ^ result) & (b ^ result);
+    return result;
+  }
+
+  subNZCV(a: number, b: number): number {
+    const i32 = this.#i32;
+    const result = (a - b) | 0;
+    i32[this.#nf] = result;
+    i32[this.#zf] = result;
+    i32[this.#cf] = a >>> 0 >= b >>> 0 ? 1 : 0;
+    i32[this.#vf] = (a ^ b) & (a ^ result);
+    return result;
+  }
+
+  adcNZCV(a: number, b: number): number {
+    const i32 = this.#i32;
+    const wide = (a >>> 0) + (b >>> 0) + i32[this.#cf];
+    const result = wide | 0;
+    i32[this.#nf] = result;
+    i32[this.#zf] = result;
+    i32[this.#cf] = wide > 0xffff_ffff ? 1 : 0;
+    i32[this.#vf] = (a ^ result) & (b ^ result);
+    return result;
+  }
+
+  setNZ(result: number): void {
+    this.#i32[this.#nf] = result;
+    this.#i32[this.#zf] = result;
+  }
+
+  setNZ64(low: number, high: number): void {
+    this.#i32[this.#nf] = high;
+    this.#i32[this.#zf] = low | high;
+  }
+
+  setC(bit: number): void {
+    this.#i32[this.#cf] = bit;
+  }
+
+  setV(bit: number): void {
+    this.#i32[this.#vf] = bit << 31;
+  }
+
+  orQ(bit: number): void {
+    this.#i32[this.#qf] |= bit;
+  }
+
+  carry(): number {
+    return this.#i32[this.#cf];
+  }
+
+  ge(): number {
+    return this.#i32[this.#ge];
+  }
+
+  setGE(bits: number): void {
+    this.#i32[this.#ge] = bits;
+  }
+
+  // Control flow
+
+  branch(offset: number): void {
+    this.#nextPc = (this.#instructionAddress() + offset) | 0;
+  }
+
+  branchIf(condition: number, offset: number): void {
+    if (condition !== 0) this.branch(offset);
+  }
+
+  branchLink(offset: number, toThumb: boolean): void {
+    const here = this.#instructionAddress();
+    this.#i32[this.#r + 14] = this.thumb ? (here + 4) | 1 : here + 4;
+    this.#nextPc = toThumb ? (here + offset) | 0 : (here + offset) & ~3;
+    if (toThumb !== this.thumb) this.#exchange(toThumb);
+  }
+
+  branchLinkExchange(target: number): void {
+    this.#i32[this.#r + 14] = this.thumb ? this.#nextPc | 1 : this.#nextPc;
+    this.bxWritePC(target);
+  }
+
+  branchWritePC(target: number): void {
+    this.#nextPc = this.thumb ? target & ~1 : target & ~3;
+  }
+
+  bxWritePC(target: number): void {
+    if ((target & 1) !== 0) {
+      this.#nextPc = target & ~1;
+      if (!this.thumb) this.#exchange(true);
+    } else {
+      // target<1:0> = 10 is UNPREDICTABLE; QEMU drops bit 1.
+      this.#nextPc = target & ~3;
+      if (this.thumb) this.#exchange(false);
+    }
+  }
+
+  aluWritePC(target: number): void {
+    if (this.thumb) this.#nextPc = target & ~1;
+    else this.bxWritePC(target);
+  }
+
+  #instructionAddress(): number {
+    return this.#i32[this.#pcWord] - (this.thumb ? 4 : 8);
+  }
+
+  #exchange(thumb: boolean): void {
+    const cpsr = this.state.get(CPU.CPSR);
+    this.state.set(CPU.CPSR, thumb ? cpsr | PSR.T : cpsr & ~PSR.T);
+    this.#setThumb(thumb);
+  }
+
+  // Memory
+
+  load8U(address: number): number {
+    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    if (this.#i32[entry] === ((address & PAGE_MASK) | this.#context)) {
+      return this.#u8[(address + this.#i32[entry + 2]) >>> 0];
+    }
+    return this.#data.load(address, 1, 0);
+  }
+
+  load8S(address: number): number {
+    return (this.load8U(address) << 24) >> 24;
+  }
+
+  load16U(address: number): number {
+    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    if (
+      this.#i32[entry] === (((address + 1) & PAGE_MASK) | this.#context) &&
+      ((address & 1) === 0 || !this.#alignmentCheck)
+    ) {
+      return this.#view.getUint16((address + this.#i32[entry + 2]) >>> 0, true);
+    }
+    return this.#data.load(address, 2, 0);
+  }
+
+  load16S(address: number): number {
+    return (this.load16U(address) << 16) >> 16;
+  }
+
+  load32(address: number): number {
+    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    if (this.#i32[entry] === (((address + 3) & PAGE_MASK) | this.#context)) {
+      if ((address & 3) === 0) return this.#i32[(address + this.#i32[entry + 2]) >>> 2];
+      if (!this.#alignmentCheck) return this.#view.getInt32((address + this.#i32[entry + 2]) >>> 0, true);
+    }
+    return this.#data.load(address, 4, 0);
+  }
+
+  store8(address: number, value: number): void {
+    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    if (this.#i32[entry + 1] === ((address & PAGE_MASK) | this.#context)) {
+      this.#u8[(address + this.#i32[entry + 2]) >>> 0] = value;
+    } else {
+      this.#data.store(address, 1, value, 0);
+    }
+  }
+
+  store16(address: number, value: number): void {
+    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    if (
+      this.#i32[entry + 1] === (((address + 1) & PAGE_MASK) | this.#context) &&
+      ((address & 1) === 0 || !this.#alignmentCheck)
+    ) {
+      this.#view.setUint16((address + this.#i32[entry + 2]) >>> 0, value, true);
+    } else {
+      this.#data.store(address, 2, value, 0);
+    }
+  }
+
+  store32(address: number, value: number): void {
+    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    if (this.#i32[entry + 1] === (((address + 3) & PAGE_MASK) | this.#context)) {
+      if ((address & 3) === 0) {
+        this.#i32[(address + this.#i32[entry + 2]) >>> 2] = value;
+        return;
+      }
+      if (!this.#alignmentCheck) {
+        this.#view.setInt32((address + this.#i32[entry + 2]) >>> 0, value, true);
+        return;
+      }
+    }
+    this.#data.store(address, 4, value, 0);
+  }
+
+  load32Aligned(address: number): number {
+    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    if (this.#i32[entry] === ((address & PAGE_MASK) | this.#context) && (address & 3) === 0) {
+      return this.#i32[(address + this.#i32[entry + 2]) >>> 2];
+    }
+    return this.#data.load(address, 4, AccessFlag.ALIGNED);
+  }
+
+  store32Aligned(address: number, value: number): void {
+    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    if (this.#i32[entry + 1] === ((address & PAGE_MASK) | this.#context) && (address & 3) === 0) {
+      this.#i32[(address + this.#i32[entry + 2]) >>> 2] = value;
+    } else {
+      this.#data.store(address, 4, value, AccessFlag.ALIGNED);
+    }
+  }
+
+  /** The Alignment fault of an element or structure load or store (`VectorMemory`). */
+  alignmentFault(address: number, store: boolean): void {
+    this.#data.alignmentFault(address, store);
+  }
+
+  loadUnprivileged(address: number, size: number, signed: boolean): number {
+    const value = this.#data.load(address, size, AccessFlag.UNPRIVILEGED);
+    if (!signed) return value;
+    return size === 1 ? (value << 24) >> 24 : size === 2 ? (value << 16) >> 16 : value;
+  }
+
+  storeUnprivileged(address: number, size: number, value: number): void {
+    this.#data.store(address, size, value, AccessFlag.UNPRIVILEGED);
+  }
+
+  loadExclusive(address: number, size: number): number {
+    const state = this.state;
+    const first = this.#data.load(
+      address,
+      size === 8 ? 4 : size,
+      size === 8 ? AccessFlag.ALIGNED_DOUBLE : AccessFlag.ALIGNED,
+    );
+    this.#exclusiveSecond = size === 8 ? this.#data.load(address + 4, 4, AccessFlag.ALIGNED) : 0;
+    state.set(CPU.EXCLUSIVE_SIZE, size);
+    state.set(CPU.EXCLUSIVE_ADDRESS, address);
+    state.set(CPU.EXCLUSIVE_VALUE, first);
+    state.set(CPU.EXCLUSIVE_VALUE + 4, this.#exclusiveSecond);
+    return first;
+  }
+
+  loadExclusiveSecond(): number {
+    return this.#exclusiveSecond;
+  }
+
+  storeExclusive(address: number, size: number, value: number, second: number): number {
+    return this.#data.storeExclusive(address, size, value, second);
+  }
+
+  clearExclusive(): void {
+    this.state.set(CPU.EXCLUSIVE_SIZE, 0);
+  }
+
+  barrier(): void {}
+
+  instructionBarrier(): void {}
+
+  // Status registers
+
+  readCPSR(): number {
+    // J, T and IT read as zero; in User mode E and the NZCVQ, GE bits alone are defined (B9.3.8 MRS).
+    return this.state.cpsr & ~(PSR.J | PSR.T | 0x0600_fc00);
+  }
+
+  writeAPSR(value: number, nzcvq: boolean, g: boolean): void {
+    if (nzcvq) {
+      this.#i32[this.#nf] = value;
+      this.#i32[this.#zf] = ~value & PSR.Z;
+      this.#i32[this.#cf] = (value >>> 29) & 1;
+      this.#i32[this.#vf] = value << 3;
+      this.#i32[this.#qf] = (value >>> 27) & 1;
+    }
+    if (g) this.#i32[this.#ge] = (value >>> 16) & 15;
+  }
+
+  writeNZCV(value: number): void {
+    this.#i32[this.#nf] = value;
+    this.#i32[this.#zf] = ~value & PSR.Z;
+    this.#i32[this.#cf] = (value >>> 29) & 1;
+    this.#i32[this.#vf] = value << 3;
+  }
+
+  setITState(itstate: number): void {
+    this.#i32[this.#it] = itstate;
+  }
+
+  setEndian(big: boolean): void {
+    const cpsr = this.state.get(CPU.CPSR);
+    this.state.set(CPU.CPSR, big ? cpsr | PSR.E : cpsr & ~PSR.E);
+    this.#refreshContext();
+  }
+
+  // Exceptions
+
+  undefinedInstruction(): void {
+    this.#exceptions.undefined();
+  }
+
+  svc(imm: number): void {
+    this.#exceptions.svc(imm);
+  }
+
+  bkpt(imm: number): void {
+    this.#exceptions.bkpt(imm);
+  }
+
+  wfi(): void {
+    this.#exceptions.wfi();
+  }
+
+  wfe(): void {
+    this.#exceptions.wfe();
+  }
+
+  sev(): void {
+    this.#exceptions.sev();
+  }
+
+  yieldHint(): void {
+    this.yielded = true;
+    this.#leave();
+  }
+}

@@ -1,0 +1,75 @@
+/** Whoever holds decoded or translated code. */
+export interface CodeOwner {
+  /**
+   * Bytes of a marked page were written. Called after the write, once for each page.
+   * @param linear linear-memory byte offset of the first byte
+   * @returns true when the page holds no code any more: it is unmarked
+   */
+  onCodeWrite(linear: number, length: number): boolean;
+}
+
+/** What has to forget that a page may be written: every vCPU's TLB. */
+export interface WriteTags {
+  /** @param page linear-memory byte offset of the page, a multiple of 4096 */
+  dropWriteTags(page: number): void;
+}
+
+const PAGE_SHIFT = 12;
+
+/**
+ * Which physical pages hold decoded or translated code (design §5, self-modifying code). Pages are named
+ * by where they are in linear memory, so that ROM and RAM are alike. No TLB has a write tag for such a
+ * page: stores there take the slow path, which tells the owner.
+ */
+export class CodePages {
+  owner: CodeOwner | undefined;
+  readonly #marked: Uint8Array;
+  readonly #tlbs: WriteTags[] = [];
+
+  /** @param memoryBytes size of linear memory */
+  constructor(memoryBytes: number) {
+    this.#marked = new Uint8Array(Math.ceil(memoryBytes / (1 << PAGE_SHIFT)));
+  }
+
+  addTlb(tlb: WriteTags): void {
+    this.#tlbs.push(tlb);
+  }
+
+  /** Whether the page of this linear-memory byte offset holds code. */
+  isMarked(linear: number): boolean {
+    return this.#marked[linear >>> PAGE_SHIFT] !== 0;
+  }
+
+  /** The page of this linear-memory byte offset holds code from now on. Cheap when it is marked already. */
+  mark(linear: number): void {
+    const page = linear >>> PAGE_SHIFT;
+    if (this.#marked[page] !== 0) return;
+    this.#marked[page] = 1;
+    for (const tlb of this.#tlbs) tlb.dropWriteTags((page << PAGE_SHIFT) >>> 0);
+  }
+
+  /** The page of this linear-memory byte offset holds no code any more. */
+  unmark(linear: number): void {
+    this.#marked[linear >>> PAGE_SHIFT] = 0;
+  }
+
+  /** Unmarks every page: all code was dropped. */
+  clear(): void {
+    this.#marked.fill(0);
+  }
+
+  /**
+   * Bytes were written by something other than a TLB hit: the slow path of a store, DMA, a loader. Tells the
+   * owner of each marked page among them. Call it after the write.
+   */
+  written(linear: number, length: number): void {
+    const end = linear + length;
+    for (let at = linear; at < end; ) {
+      const next = Math.min(end, (Math.floor(at / 4096) + 1) * 4096);
+      if (this.#marked[at >>> PAGE_SHIFT] !== 0 && (this.owner?.onCodeWrite(at, next - at) ?? true)) {
+        this.#marked[at >>> PAGE_SHIFT] = 0;
+      }
+      at = next;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { MAX_CONTEXT } from '../../jit/abi/tlb.js';
+
+/** What a context's translations belong to. */
+export const ContextKind = { NON_SECURE: 0, SECURE: 1, HYP: 2 } as const;
+
+/** Interned ids per part of a key, so that a key fits a number. */
+const IDS = 65_536;
+
+/**
+ * Hands out the context numbers of one vCPU's TLB (design §4): one for every combination of things that a
+ * translation depends on and that software changes without a TLB operation. Numbers are never reused until
+ * {@link clear}.
+ */
+export class Contexts {
+  /** {@link ContextKind}, VMID and ASID, by context number. */
+  readonly kind = new Uint8Array(MAX_CONTEXT + 1);
+  readonly vmid = new Uint8Array(MAX_CONTEXT + 1);
+  readonly asid = new Uint8Array(MAX_CONTEXT + 1);
+  readonly #configurations = new Map<string, number>();
+  readonly #dacrs = new Map<number, number>();
+  readonly #numbers = new Map<number, number>();
+  #last = 0;
+
+  /** Forgets all numbers: whoever calls this empties the TLB. */
+  clear(): void {
+    this.#configurations.clear();
+    this.#dacrs.clear();
+    this.#numbers.clear();
+    this.#last = 0;
+  }
+
+  /** Room for `count` more numbers. */
+  hasRoom(count: number): boolean {
+    return this.#last + count <= MAX_CONTEXT && this.#dacrs.size < IDS && this.#configurations.size < IDS;
+  }
+
+  /** Numbers in use. */
+  get used(): number {
+    return this.#last;
+  }
+
+  /**
+   * Whether a context number is of this kind, VMID and ASID.
+   * @param vmid -1: any
+   * @param asid -1: any
+   */
+  matches(number: number, kind: number, vmid: number, asid: number): boolean {
+    return (
+      this.kind[number] === kind &&
+      (vmid < 0 || this.vmid[number] === vmid) &&
+      (asid < 0 || this.asid[number] === asid)
+    );
+  }
+
+  /** A small number for a combination of control register values that seldom change. */
+  configuration(text: string): number {
+    let id = this.#configurations.get(text);
+    if (id === undefined) {
+      id = this.#configurations.size;
+      this.#configurations.set(text, id);
+    }
+    return id;
+  }
+
+  /**
+   * The context number for a key, a new one when it was not seen before: {@link hasRoom} was asked.
+   * @param configuration from {@link configuration}
+   * @param dacr 0 where it does not matter
+   */
+  number(
+    configuration: number,
+    dacr: number,
+    kind: number,
+    vmid: number,
+    asid: number,
+    unprivileged: boolean,
+  ): number {
+    let dacrId = this.#dacrs.get(dacr);
+    if (dacrId === undefined) {
+      dacrId = this.#dacrs.size;
+      this.#dacrs.set(dacr, dacrId);
+    }
+    const space = (vmid << 9) | (asid << 1) | (unprivileged ? 1 : 0);
+    const key = (configuration * IDS + dacrId) * (IDS * 2) + space;
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = ++this.#last;
+      this.#numbers.set(key, number);
+      this.kind[number] = kind;
+      this.vmid[number] = vmid;
+      this.asid[number] = asid;
+    }
+    return number;
+  }
+}

@@ -1,0 +1,135 @@
+import { CPU } from '../../jit/abi/cpu-state.js';
+import type { CpuState } from '../cpu/state.js';
+
+/** SCTLR and HSCTLR bits (ARM DDI 0406C B4.1.130). */
+export const Sctlr = {
+  M: 1 << 0,
+  A: 1 << 1,
+  WXN: 1 << 19,
+  UWXN: 1 << 20,
+  EE: 1 << 25,
+  TRE: 1 << 28,
+  AFE: 1 << 29,
+} as const;
+
+/** HCR bits (ARM DDI 0406C B4.1.65). */
+export const Hcr = { VM: 1 << 0, PTW: 1 << 2, DC: 1 << 12, TGE: 1 << 27 } as const;
+
+/** SCR bits (ARM DDI 0406C B4.1.129). */
+export const Scr = { NS: 1 << 0, SIF: 1 << 9 } as const;
+
+/** TTBCR.EAE: Long-descriptor format. */
+const EAE = 0x8000_0000 | 0;
+
+/** Whether stage 1 of the Non-secure PL1&0 regime is off although SCTLR.M may be 1 (B4.1.65: HCR.DC, TGE). */
+export function stage1Overridden(hcr: number): boolean {
+  return (hcr & (Hcr.DC | Hcr.TGE)) !== 0;
+}
+
+/** Whether stage 2 is on: HCR.VM, or HCR.DC, which implies it (B4.1.65). */
+export function stage2Enabled(hcr: number): boolean {
+  return (hcr & (Hcr.VM | Hcr.DC)) !== 0;
+}
+
+/**
+ * A translation regime's controls, gathered from the registers of one vCPU (ARM DDI 0406C B3.1): the PL1&0
+ * regime of a security state, or the Non-secure PL2 regime. Loaded again before each walk.
+ */
+export class Regime {
+  hyp = false;
+  secure = false;
+  /** Stage 1 translates; otherwise the map is flat. */
+  enabled = false;
+  /** Stage 1 uses the Long-descriptor format. */
+  long = false;
+  /** Memory is Normal, Write-Back while stage 1 is off (HCR.DC). */
+  defaultCacheable = false;
+  bigEndian = false;
+  texRemap = false;
+  accessFlag = false;
+  writeExecuteNever = false;
+  unprivilegedWriteExecuteNever = false;
+  /** SCR.SIF: no Secure fetches from Non-secure memory. */
+  secureFetchOnly = false;
+  /** TTBCR, or HTCR. */
+  ttbcr = 0;
+  /** TTBR0, or HTTBR. */
+  ttbr0Low = 0;
+  ttbr0High = 0;
+  ttbr1Low = 0;
+  ttbr1High = 0;
+  dacr = 0;
+  /** PRRR, MAIR0 or HMAIR0. */
+  mair0 = 0;
+  /** NMRR, MAIR1 or HMAIR1. */
+  mair1 = 0;
+
+  /** Stage 2 applies. */
+  stage2 = false;
+  vtcr = 0;
+  vttbrLow = 0;
+  vttbrHigh = 0;
+  stage2BigEndian = false;
+  /** HCR.PTW: stage-1 tables must not lie in Device or Strongly-ordered memory. */
+  protectedWalk = false;
+
+  /** The PL1&0 regime of a security state. */
+  loadPL10(state: CpuState, secure: boolean): void {
+    const { i32 } = state;
+    const word = state.base >> 2;
+    const bank = secure ? 1 : 0;
+    const hcr = secure ? 0 : i32[word + (CPU.HCR >> 2)];
+    const sctlr = i32[word + (CPU.SCTLR >> 2) + bank];
+    this.hyp = false;
+    this.secure = secure;
+    this.enabled = (sctlr & Sctlr.M) !== 0 && !stage1Overridden(hcr);
+    this.defaultCacheable = (hcr & Hcr.DC) !== 0;
+    this.bigEndian = (sctlr & Sctlr.EE) !== 0;
+    this.texRemap = (sctlr & Sctlr.TRE) !== 0;
+    this.accessFlag = (sctlr & Sctlr.AFE) !== 0;
+    this.writeExecuteNever = (sctlr & Sctlr.WXN) !== 0;
+    this.unprivilegedWriteExecuteNever = (sctlr & Sctlr.UWXN) !== 0;
+    this.secureFetchOnly = secure && (i32[word + (CPU.SCR >> 2)] & Scr.SIF) !== 0;
+    this.ttbcr = i32[word + (CPU.TTBCR >> 2) + bank];
+    this.long = (this.ttbcr & EAE) !== 0;
+    const ttbr0 = word + (CPU.TTBR0 >> 2) + 2 * bank;
+    this.ttbr0Low = i32[ttbr0];
+    this.ttbr0High = i32[ttbr0 + 1];
+    const ttbr1 = word + (CPU.TTBR1 >> 2) + 2 * bank;
+    this.ttbr1Low = i32[ttbr1];
+    this.ttbr1High = i32[ttbr1 + 1];
+    this.dacr = i32[word + (CPU.DACR >> 2) + bank];
+    this.mair0 = i32[word + (CPU.PRRR >> 2) + bank];
+    this.mair1 = i32[word + (CPU.NMRR >> 2) + bank];
+    this.stage2 = stage2Enabled(hcr);
+    if (this.stage2) {
+      this.vtcr = i32[word + (CPU.VTCR >> 2)];
+      this.vttbrLow = i32[word + (CPU.VTTBR >> 2)];
+      this.vttbrHigh = i32[word + (CPU.VTTBR >> 2) + 1];
+      this.stage2BigEndian = (i32[word + (CPU.HSCTLR >> 2)] & Sctlr.EE) !== 0;
+      this.protectedWalk = (hcr & Hcr.PTW) !== 0;
+    }
+  }
+
+  /** The Non-secure PL2 regime: Hyp mode's stage 1. */
+  loadHyp(state: CpuState): void {
+    const hsctlr = state.get(CPU.HSCTLR);
+    this.hyp = true;
+    this.secure = false;
+    this.enabled = (hsctlr & Sctlr.M) !== 0;
+    this.long = true;
+    this.defaultCacheable = false;
+    this.bigEndian = (hsctlr & Sctlr.EE) !== 0;
+    this.texRemap = false;
+    this.accessFlag = true;
+    this.writeExecuteNever = (hsctlr & Sctlr.WXN) !== 0;
+    this.unprivilegedWriteExecuteNever = false;
+    this.secureFetchOnly = false;
+    this.ttbcr = state.get(CPU.HTCR);
+    this.ttbr0Low = state.get(CPU.HTTBR);
+    this.ttbr0High = state.get(CPU.HTTBR + 4);
+    this.mair0 = state.get(CPU.HMAIR0);
+    this.mair1 = state.get(CPU.HMAIR1);
+    this.stage2 = false;
+  }
+}

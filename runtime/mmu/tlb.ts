@@ -1,0 +1,512 @@
+import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { TLB_BYTES, TLB_ENTRIES, TLB_NOT_GLOBAL, tlbIndex } from '../../jit/abi/tlb.js';
+import type { Bus } from '../bus.js';
+import type { CpuState } from '../cpu/state.js';
+import type { CodePages, WriteTags } from './code-pages.js';
+import { ContextKind, Contexts } from './contexts.js';
+import type { AbortTarget } from './fault.js';
+import { LargeMappings } from './large-mappings.js';
+import { MappingCache, MappingFlag } from './mapping-cache.js';
+import { Hcr, Regime, Scr, Sctlr, stage1Overridden, stage2Enabled } from './regime.js';
+import { MmuStatistics } from './statistics.js';
+import { Access, isDevice } from './translation.js';
+import { Walker } from './walker.js';
+
+const PAGE_MASK = -4096;
+/** SCTLR bits that translations depend on. A only matters to {@link SoftwareTlb.alignmentCheck}. */
+const SCTLR_BITS = Sctlr.M | Sctlr.WXN | Sctlr.UWXN | Sctlr.EE | Sctlr.TRE | Sctlr.AFE;
+const HCR_BITS = Hcr.VM | Hcr.PTW | Hcr.DC | Hcr.TGE;
+const TTBCR_EAE = 0x8000_0000 | 0;
+/** TTBCR.A1: the ASID of the Long-descriptor format is TTBR1's. */
+const TTBCR_A1 = 1 << 22;
+/** Words that {@link SoftwareTlb.contextChanged} remembers. */
+const Watch = {
+  SCTLR: 0,
+  TTBCR: 1,
+  PRRR: 2,
+  NMRR: 3,
+  HCR: 4,
+  SIF: 5,
+  /** The register that holds the ASID. */
+  ASID: 6,
+  DACR: 7,
+  VTTBR_HIGH: 8,
+} as const;
+const WATCHED_WORDS = 9;
+
+export interface TlbParts {
+  readonly state: CpuState;
+  readonly bus: Bus;
+  readonly codePages: CodePages;
+  /** Byte offset in linear memory of this vCPU's data TLB: TLB_BYTES long, a multiple of 16. */
+  readonly dataOffset: number;
+  readonly aborts: AbortTarget;
+  /** The TLBs of all vCPUs, this one included: each constructor adds its own. Broadcast operations reach them. */
+  readonly peers: SoftwareTlb[];
+}
+
+/**
+ * One vCPU's software TLB (design §4). Maintenance operations may drop more than they have to, never less.
+ * `broadcast` ones are the Inner Shareable variants and reach every vCPU.
+ *
+ * The writer of the CP15 register calls ExecutionControl.translationChanged() afterwards.
+ */
+export class SoftwareTlb implements WriteTags {
+  readonly dataOffset: number;
+  readonly codePages: CodePages;
+  readonly statistics = new MmuStatistics();
+  readonly state: CpuState;
+  readonly bus: Bus;
+  readonly aborts: AbortTarget;
+  /** What {@link lookup} found, by its result. */
+  readonly mappings = new MappingCache();
+  readonly walker: Walker;
+  /** Context number of accesses in the current mode: the low 12 bits of tags that hit. */
+  context = 0;
+  /** Context number of User mode accesses (LDRT and its kin). */
+  unprivilegedContext = 0;
+  /** SCTLR.A or HSCTLR.A, or stage 1 off (all data is Strongly-ordered): unaligned accesses go the slow way. */
+  alignmentCheck = false;
+  /** SCTLR.A or HSCTLR.A: unaligned accesses fault. */
+  strictAlignment = false;
+  /** For `--trace mmu`: walks, faults, operations. */
+  trace: ((text: string) => void) | undefined;
+  /** Called when another vCPU's operation changed this TLB: cached pages and context numbers are stale. */
+  onPeerChange: (() => void) | undefined;
+
+  readonly #peers: SoftwareTlb[];
+  readonly #i32: Int32Array;
+  /** Index in #i32 of the data TLB and of the vCPU's registers. */
+  readonly #entries: number;
+  readonly #word: number;
+  readonly #contexts = new Contexts();
+  readonly #large = new LargeMappings();
+  readonly #regime = new Regime();
+  readonly #watched = new Int32Array(WATCHED_WORDS);
+  #hyp = false;
+  #secure = false;
+  /** Stage 1 is off in the current regime, memory is Strongly-ordered. */
+  #flat = false;
+  #privilegedContext = 0;
+  /** Id of the current combination of control registers. */
+  #configuration = 0;
+  /** Nothing remembered: the next {@link contextChanged} looks everything up. */
+  #stale = true;
+  #fetchIndex = 0;
+
+  constructor(parts: TlbParts) {
+    this.state = parts.state;
+    this.bus = parts.bus;
+    this.codePages = parts.codePages;
+    this.dataOffset = parts.dataOffset;
+    this.aborts = parts.aborts;
+    this.walker = new Walker(parts.bus, parts.state.memory);
+    this.#peers = parts.peers;
+    this.#i32 = parts.state.i32;
+    this.#entries = parts.dataOffset >> 2;
+    this.#word = parts.state.base >> 2;
+    parts.peers.push(this);
+    parts.codePages.addTlb(this);
+    this.flush();
+  }
+
+  // Contexts
+
+  /** Mode, security state, SCTLR, TTBCR, DACR, ASID, HCR… may have changed: looks the context up again. */
+  contextChanged(): void {
+    const i32 = this.#i32;
+    const word = this.#word;
+    const mode = i32[word + (CPU.CPSR >> 2)] & PSR.M;
+    if (mode === Mode.HYP) {
+      this.#enterHyp();
+      return;
+    }
+    const scr = i32[word + (CPU.SCR >> 2)];
+    const secure = mode === Mode.MON || (scr & Scr.NS) === 0;
+    const bank = secure ? 1 : 0;
+    const sctlr = i32[word + (CPU.SCTLR >> 2) + bank];
+    this.strictAlignment = (sctlr & Sctlr.A) !== 0;
+
+    const ttbcr = i32[word + (CPU.TTBCR >> 2) + bank];
+    const asid = i32[this.#asidWord(ttbcr, bank)];
+    const hcr = secure ? 0 : i32[word + (CPU.HCR >> 2)] & HCR_BITS;
+    const watched = this.#watched;
+    const sameConfiguration =
+      !this.#stale &&
+      !this.#hyp &&
+      this.#secure === secure &&
+      watched[Watch.SCTLR] === (sctlr & SCTLR_BITS) &&
+      watched[Watch.TTBCR] === ttbcr &&
+      watched[Watch.PRRR] === i32[word + (CPU.PRRR >> 2) + bank] &&
+      watched[Watch.NMRR] === i32[word + (CPU.NMRR >> 2) + bank] &&
+      watched[Watch.HCR] === hcr &&
+      watched[Watch.SIF] === (scr & Scr.SIF);
+    const dacr = i32[word + (CPU.DACR >> 2) + bank];
+    const vttbrHigh = i32[word + (CPU.VTTBR >> 2) + 1];
+    if (
+      !sameConfiguration ||
+      watched[Watch.ASID] !== asid ||
+      watched[Watch.DACR] !== dacr ||
+      watched[Watch.VTTBR_HIGH] !== vttbrHigh
+    ) {
+      this.#hyp = false;
+      this.#secure = secure;
+      watched[Watch.SCTLR] = sctlr & SCTLR_BITS;
+      watched[Watch.TTBCR] = ttbcr;
+      watched[Watch.PRRR] = i32[word + (CPU.PRRR >> 2) + bank];
+      watched[Watch.NMRR] = i32[word + (CPU.NMRR >> 2) + bank];
+      watched[Watch.HCR] = hcr;
+      watched[Watch.SIF] = scr & Scr.SIF;
+      watched[Watch.ASID] = asid;
+      watched[Watch.DACR] = dacr;
+      watched[Watch.VTTBR_HIGH] = vttbrHigh;
+      this.#choosePL10(sameConfiguration);
+    }
+    this.alignmentCheck = this.strictAlignment || this.#flat;
+    this.context = mode === Mode.USR ? this.unprivilegedContext : this.#privilegedContext;
+  }
+
+  /** Index in linear memory's words of the register whose low or high word holds the current ASID. */
+  #asidWord(ttbcr: number, bank: number): number {
+    if ((ttbcr & TTBCR_EAE) === 0) return this.#word + (CPU.CONTEXTIDR >> 2) + bank;
+    const ttbr = (ttbcr & TTBCR_A1) !== 0 ? CPU.TTBR1 : CPU.TTBR0;
+    return this.#word + (ttbr >> 2) + 2 * bank + 1;
+  }
+
+  #choosePL10(sameConfiguration: boolean): void {
+    const watched = this.#watched;
+    const contexts = this.#contexts;
+    const hcr = watched[Watch.HCR];
+    const long = (watched[Watch.TTBCR] & TTBCR_EAE) !== 0;
+    const enabled = (watched[Watch.SCTLR] & Sctlr.M) !== 0 && !stage1Overridden(hcr);
+    let known = sameConfiguration;
+    if (!contexts.hasRoom(2)) {
+      this.#startOver();
+      known = false;
+    }
+    if (!known) {
+      this.#flat = !enabled && (hcr & Hcr.DC) === 0;
+      this.#configuration = contexts.configuration(this.#describePL10(enabled));
+      this.#stale = false;
+    }
+    const kind = this.#secure ? ContextKind.SECURE : ContextKind.NON_SECURE;
+    const domains = enabled && !long ? watched[Watch.DACR] : 0;
+    const asid = !enabled ? 0 : long ? (watched[Watch.ASID] >>> 16) & 0xff : watched[Watch.ASID] & 0xff;
+    const vmid = stage2Enabled(hcr) ? (watched[Watch.VTTBR_HIGH] >>> 16) & 0xff : 0;
+    const configuration = this.#configuration;
+    this.#privilegedContext = contexts.number(configuration, domains, kind, vmid, asid, false);
+    this.unprivilegedContext = contexts.number(configuration, domains, kind, vmid, asid, true);
+  }
+
+  /** The control register values that translations depend on, as a key. */
+  #describePL10(enabled: boolean): string {
+    const watched = this.#watched;
+    const hcr = watched[Watch.HCR];
+    const parts: (number | boolean)[] = [this.#secure, enabled, hcr, watched[Watch.SIF]];
+    // Only Hyp mode changes VTCR, and leaving Hyp mode always comes here: it need not be watched.
+    if (stage2Enabled(hcr)) parts.push(this.state.get(CPU.VTCR));
+    if (enabled) {
+      parts.push(watched[Watch.SCTLR], watched[Watch.TTBCR], watched[Watch.PRRR], watched[Watch.NMRR]);
+    }
+    return parts.join(' ');
+  }
+
+  #enterHyp(): void {
+    const { state } = this;
+    const hsctlr = state.get(CPU.HSCTLR);
+    const enabled = (hsctlr & Sctlr.M) !== 0;
+    if (!this.#contexts.hasRoom(1)) this.#startOver();
+    const text = enabled
+      ? `hyp ${hsctlr & SCTLR_BITS} ${state.get(CPU.HTCR)} ${state.get(CPU.HMAIR0)} ${state.get(CPU.HMAIR1)}`
+      : 'hyp off';
+    const configuration = this.#contexts.configuration(text);
+    this.#hyp = true;
+    this.#secure = false;
+    this.#flat = !enabled;
+    this.strictAlignment = (hsctlr & Sctlr.A) !== 0;
+    this.alignmentCheck = this.strictAlignment || this.#flat;
+    this.context = this.#contexts.number(configuration, 0, ContextKind.HYP, 0, 0, false);
+    this.unprivilegedContext = this.context;
+  }
+
+  #startOver(): void {
+    this.statistics.contextOverflows++;
+    this.trace?.('mmu: out of context numbers');
+    this.#empty();
+    this.#contexts.clear();
+  }
+
+  // Look-ups
+
+  /**
+   * Looks the page of an instruction up.
+   * @returns linear-memory byte offset of the start of the page that holds `va`
+   * @throws GUEST_EXCEPTION after a Prefetch Abort was taken
+   */
+  fetch(va: number): number {
+    const index = tlbIndex(va);
+    const { mappings } = this;
+    if (
+      mappings.tags[index] === ((va & PAGE_MASK) | this.context) &&
+      (mappings.flags[index] & Access.EXECUTE) !== 0 &&
+      mappings.linear[index] >= 0
+    ) {
+      this.#fetchIndex = index;
+      return mappings.linear[index];
+    }
+    return this.#fetchSlowly(va);
+  }
+
+  #fetchSlowly(va: number): number {
+    const index = this.#walk(va, Access.EXECUTE, false);
+    const { fault } = this.walker;
+    if (index >= 0) {
+      const linear = this.mappings.linear[index];
+      if (linear >= 0) {
+        this.statistics.fetchFills++;
+        this.#fetchIndex = index;
+        return linear;
+      }
+      fault.setExternal();
+    }
+    this.statistics.faults++;
+    this.trace?.(`mmu: fetch ${hex(va)}: ${fault}`);
+    this.aborts.raisePrefetchAbort(va, fault);
+  }
+
+  /** Physical address of the start of the page that {@link fetch} gave last. */
+  get fetchPhysicalPage(): number {
+    return this.mappings.physical[this.#fetchIndex];
+  }
+
+  /**
+   * Finds the mapping of a data access, and puts it into the data TLB where that may hold it.
+   * @param access Access.READ or Access.WRITE
+   * @param unprivileged with User mode's permissions, whatever the mode
+   * @returns index into {@link mappings}, or -1: `walker.fault` says why
+   */
+  lookup(va: number, access: number, unprivileged: boolean): number {
+    const { mappings } = this;
+    const context = unprivileged ? this.unprivilegedContext : this.context;
+    const tag = (va & PAGE_MASK) | context;
+    let index = tlbIndex(va);
+    if (mappings.tags[index] !== tag || (mappings.flags[index] & access) === 0) {
+      index = this.#walk(va, access, unprivileged);
+      if (index < 0) return -1;
+    }
+    this.#fill(index, tag);
+    return index;
+  }
+
+  /** @returns index into {@link mappings}, or -1: `walker.fault` says why */
+  #walk(va: number, access: number, unprivileged: boolean): number {
+    const { walker, mappings, statistics, state } = this;
+    const regime = this.#regime;
+    if (this.#hyp) regime.loadHyp(state);
+    else regime.loadPL10(state, this.#secure);
+    const context = unprivileged ? this.unprivilegedContext : this.context;
+    const privileged = this.#hyp || context === this.#privilegedContext;
+    statistics.walks++;
+    const ok = walker.walk(regime, va, access, privileged, false);
+    statistics.descriptors = walker.descriptorReads;
+    if (!ok) return -1;
+
+    const { result } = walker;
+    if (result.sizeLog2 > 12) this.#large.note(va, result.sizeLog2);
+    const index = tlbIndex(va);
+    const physical = result.pa - (va & 0xfff);
+    const region = this.bus.ramAt(physical);
+    mappings.tags[index] = (va & PAGE_MASK) | context;
+    mappings.physical[index] = physical;
+    // A region that ends inside of this page is no place for whole pages.
+    const linear =
+      region !== undefined && physical + 4096 <= region.address + region.size
+        ? region.offset + (physical - region.address)
+        : -1;
+    mappings.linear[index] = linear;
+    mappings.flags[index] =
+      result.permissions |
+      (isDevice(result.attributes) ? MappingFlag.DEVICE : 0) |
+      (result.secure ? MappingFlag.SECURE : 0) |
+      (region?.readOnly === true ? MappingFlag.READ_ONLY : 0) |
+      (result.notGlobal ? MappingFlag.NOT_GLOBAL : 0);
+    this.trace?.(
+      `mmu: walk ${hex(va)} -> ${hex(result.pa)} permissions ${result.permissions} attributes ${hex(result.attributes)} 2^${result.sizeLog2} context ${context}`,
+    );
+    return index;
+  }
+
+  /** Writes the data TLB's entry for a mapping: RAM, and not where alignment has to be looked at. */
+  #fill(index: number, tag: number): void {
+    const linear = this.mappings.linear[index];
+    const flags = this.mappings.flags[index];
+    if (linear < 0 || ((flags & MappingFlag.DEVICE) !== 0 && !this.#flat)) return;
+    const entry = this.#entries + (index << 2);
+    const i32 = this.#i32;
+    const writable =
+      (flags & (Access.WRITE | MappingFlag.READ_ONLY)) === Access.WRITE && !this.codePages.isMarked(linear);
+    this.statistics.fills++;
+    i32[entry] = (flags & Access.READ) !== 0 ? tag : 0;
+    i32[entry + 1] = writable ? tag : 0;
+    i32[entry + 2] = (linear - ((tag & PAGE_MASK) >>> 0)) | 0;
+    i32[entry + 3] = linear | 0 | ((flags & MappingFlag.NOT_GLOBAL) !== 0 ? TLB_NOT_GLOBAL : 0);
+  }
+
+  dropWriteTags(page: number): void {
+    const i32 = this.#i32;
+    const end = this.#entries + (TLB_ENTRIES << 2);
+    for (let entry = this.#entries; entry < end; entry += 4) {
+      if ((i32[entry + 3] & PAGE_MASK) === (page | 0)) i32[entry + 1] = 0;
+    }
+  }
+
+  // Maintenance operations (ARM DDI 0406C B4.2.2)
+
+  /** TLBIALL, DTLBIALL, ITLBIALL; TLBIALLIS: the current security state (and VMID when Non-secure). */
+  invalidateAll(broadcast: boolean): void {
+    const kind = this.#currentKind();
+    const vmid = this.#currentVmid();
+    this.#each(broadcast, 'all', (tlb) => tlb.#dropContexts(kind, vmid, -1));
+  }
+
+  /** TLBIMVA, TLBIMVAIS and kin, `mva` as written: VA[31:12], ASID[7:0]. */
+  invalidateAddress(mva: number, broadcast: boolean): void {
+    this.#each(broadcast, `address ${hex(mva & PAGE_MASK)}`, (tlb) => tlb.#dropAddress(mva));
+  }
+
+  /** TLBIASID, TLBIASIDIS: ASID[7:0]. */
+  invalidateAsid(asid: number, broadcast: boolean): void {
+    const kind = this.#currentKind();
+    const vmid = this.#currentVmid();
+    this.#each(broadcast, `ASID ${asid & 0xff}`, (tlb) => tlb.#dropContexts(kind, vmid, asid & 0xff));
+  }
+
+  /** TLBIMVAA, TLBIMVAAIS: VA[31:12]. */
+  invalidateAddressAllAsids(mva: number, broadcast: boolean): void {
+    this.#each(broadcast, `address ${hex(mva & PAGE_MASK)} all ASIDs`, (tlb) => tlb.#dropAddress(mva));
+  }
+
+  /** TLBIALLH, TLBIALLHIS. */
+  invalidateHyp(broadcast: boolean): void {
+    this.#each(broadcast, 'hyp', (tlb) => tlb.#dropContexts(ContextKind.HYP, -1, -1));
+  }
+
+  /** TLBIMVAH, TLBIMVAHIS. */
+  invalidateHypAddress(mva: number, broadcast: boolean): void {
+    this.#each(broadcast, `hyp address ${hex(mva & PAGE_MASK)}`, (tlb) => tlb.#dropAddress(mva));
+  }
+
+  /** TLBIALLNSNH, TLBIALLNSNHIS: everything of the Non-secure PL1&0 regime, all VMIDs. */
+  invalidateNonSecureNonHyp(broadcast: boolean): void {
+    this.#each(broadcast, 'non-secure non-hyp', (tlb) => tlb.#dropContexts(ContextKind.NON_SECURE, -1, -1));
+  }
+
+  /** Everything, context numbers too: reset, snapshot, change of the memory map. */
+  flush(): void {
+    this.#empty();
+    this.#contexts.clear();
+    this.walker.forget();
+    this.#stale = true;
+    this.contextChanged();
+  }
+
+  #each(broadcast: boolean, what: string, operation: (tlb: SoftwareTlb) => void): void {
+    this.trace?.(`mmu: invalidate ${what}${broadcast ? ', inner shareable' : ''}`);
+    this.#invalidate(operation);
+    if (!broadcast) return;
+    for (const peer of this.#peers) {
+      if (peer === this) continue;
+      peer.#invalidate(operation);
+      peer.onPeerChange?.();
+    }
+  }
+
+  #invalidate(operation: (tlb: SoftwareTlb) => void): void {
+    this.statistics.invalidations++;
+    operation(this);
+  }
+
+  /** The regime that an operation on "the current" one means; from Hyp mode, the Non-secure PL1&0 one. */
+  #currentKind(): number {
+    return this.#secure ? ContextKind.SECURE : ContextKind.NON_SECURE;
+  }
+
+  /** VMID that the operation is limited to; 0 where stage 2 is off. */
+  #currentVmid(): number {
+    if (this.#secure) return 0;
+    return stage2Enabled(this.state.get(CPU.HCR)) ? (this.state.get(CPU.VTTBR + 4) >>> 16) & 0xff : 0;
+  }
+
+  #empty(): void {
+    this.#i32.fill(0, this.#entries, this.#entries + (TLB_BYTES >> 2));
+    this.mappings.tags.fill(0);
+    this.#large.clear();
+  }
+
+  /**
+   * Drops the entries of all contexts that match.
+   * @param vmid -1: any
+   * @param asid -1: any, and global entries too; else only entries that are not global
+   */
+  #dropContexts(kind: number, vmid: number, asid: number): void {
+    const contexts = this.#contexts;
+    const i32 = this.#i32;
+    const { tags, flags } = this.mappings;
+    for (let index = 0; index < TLB_ENTRIES; index++) {
+      const entry = this.#entries + (index << 2);
+      const tag = (i32[entry] | i32[entry + 1]) & 0xfff;
+      if (
+        tag !== 0 &&
+        contexts.matches(tag, kind, vmid, asid) &&
+        (asid < 0 || (i32[entry + 3] & TLB_NOT_GLOBAL) !== 0)
+      ) {
+        i32[entry] = 0;
+        i32[entry + 1] = 0;
+      }
+      const mapped = tags[index] & 0xfff;
+      if (
+        mapped !== 0 &&
+        contexts.matches(mapped, kind, vmid, asid) &&
+        (asid < 0 || (flags[index] & MappingFlag.NOT_GLOBAL) !== 0)
+      ) {
+        tags[index] = 0;
+      }
+    }
+  }
+
+  /** Drops what is known of an address in any context: all pieces of the largest mapping seen there. */
+  #dropAddress(mva: number): void {
+    const sizeLog2 = this.#large.sizeAt(mva);
+    if (sizeLog2 === 0) {
+      this.#dropPage(tlbIndex(mva), mva & PAGE_MASK, PAGE_MASK);
+      return;
+    }
+    const mask = sizeLog2 >= 32 ? 0 : -1 << sizeLog2;
+    const pages = 2 ** (sizeLog2 - 12);
+    if (pages >= TLB_ENTRIES) {
+      for (let index = 0; index < TLB_ENTRIES; index++) this.#dropPage(index, mva & mask, mask);
+      return;
+    }
+    for (let page = 0; page < pages; page++) {
+      const va = (mva & mask) + page * 4096;
+      this.#dropPage(tlbIndex(va), va & PAGE_MASK, PAGE_MASK);
+    }
+  }
+
+  /** Drops the entry at `index` when it is of an address that is `va` under `mask`. */
+  #dropPage(index: number, va: number, mask: number): void {
+    const i32 = this.#i32;
+    const entry = this.#entries + (index << 2);
+    // An entry has at least one of the tags; both are of the same page.
+    if (((i32[entry] | i32[entry + 1]) & mask) === va) {
+      i32[entry] = 0;
+      i32[entry + 1] = 0;
+    }
+    const { tags } = this.mappings;
+    if ((tags[index] & mask) === va) tags[index] = 0;
+  }
+}
+
+function hex(value: number): string {
+  return `0x${(value < 0 ? value >>> 0 : value).toString(16)}`;
+}

@@ -1,0 +1,248 @@
+import { type Command, Option } from 'commander';
+import { ExitCode, UserError } from '../errors.js';
+import { checkOutput, readInput } from '../files.js';
+import { type BootPlan, findOverlap, planBoot, type Segment } from '../loader/boot-plan.js';
+import { FormatError, viewOf } from '../loader/format-error.js';
+import { loadKernel } from '../loader/kernel-image.js';
+import { unwrapRamdisk } from '../loader/uimage.js';
+import {
+  flashSize,
+  type MachineOptions,
+  maxCpus,
+  maxMemory,
+  minMemory,
+  ramBase,
+  type TraceTopic,
+  traceTopics,
+} from '../machine-options.js';
+import { integerParser, type LoadRequest, listParser, parseLoad, parseSeconds, parseSize } from './parse.js';
+
+/** What commander makes of the options that `run` and `boot` share. */
+export interface RunFlags {
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly dtb?: string;
+  readonly dumpDtb?: string;
+  readonly bios?: string;
+  readonly load?: readonly LoadRequest[];
+  readonly memory: number;
+  readonly smp: number;
+  readonly virtualization?: boolean;
+  readonly secure?: boolean;
+  readonly clock: 'host' | 'virtual';
+  readonly stats?: boolean;
+  readonly trace?: readonly TraceTopic[];
+  readonly timeout?: number;
+  readonly maxInstructions?: number;
+  readonly fastLoad: boolean;
+  readonly reboot: boolean;
+}
+
+/** Adds the options that say what to run. */
+export function addImageOptions(command: Command): Command {
+  return command
+    .option('-k, --kernel <file>', 'kernel: zImage, raw Image, uImage or ELF')
+    .option('--bios <file>', 'firmware for flash at address 0; execution starts there');
+}
+
+/** Adds the options that say how to run it. */
+export function addRunOptions(command: Command): Command {
+  return command
+    .option('-i, --initrd <file>', 'initial ramdisk')
+    .option('-a, --append <text>', 'kernel command line')
+    .option('--dtb <file>', 'device tree blob instead of the generated one')
+    .option('--dump-dtb <file>', 'write the device tree there and stop')
+    .option('--load <file@address>', 'put a file into RAM or flash as it is (repeatable)', parseLoad)
+    .addOption(
+      new Option('-m, --memory <size>', 'RAM, with suffix K, M or G')
+        .argParser(parseSize)
+        .default(512 * 2 ** 20, '512M'),
+    )
+    .addOption(
+      new Option('--smp <n>', `number of CPUs, 1 to ${maxCpus}`)
+        .argParser(integerParser(1, maxCpus))
+        .default(1),
+    )
+    .option('--virtualization', 'start the CPUs in Hyp mode')
+    .option('--secure', 'start the CPUs in Secure state, with Monitor mode')
+    .addOption(
+      new Option('--clock <kind>', 'real time, or time that counts instructions (repeatable runs)')
+        .choices(['host', 'virtual'])
+        .default('host'),
+    )
+    .option('--stats', 'print figures about the run at its end, on standard error')
+    .option(
+      '--trace <list>',
+      `trace to standard error: ${traceTopics.join(', ')}, with commas between`,
+      listParser(traceTopics),
+    )
+    .option('--timeout <seconds>', 'end with exit code 75 after so much real time', parseSeconds)
+    .option(
+      '--max-instructions <n>',
+      'end with exit code 75 after so many instructions',
+      integerParser(1, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--no-fast-load', 'let the guest unpack its compressed kernel itself')
+    .option('--no-reboot', 'end when the guest resets the machine');
+}
+
+/** Checks the flags against each other, reads every file, and lays out memory. @throws UserError */
+export async function readMachineOptions(flags: RunFlags): Promise<MachineOptions> {
+  checkMemory(flags.memory);
+  checkCombination(flags);
+  if (flags.dumpDtb !== undefined) checkOutput(flags.dumpDtb, 'device tree');
+
+  const kernelBytes = flags.kernel === undefined ? undefined : readInput(flags.kernel, 'kernel');
+  const initrd = flags.initrd === undefined ? undefined : readInitrd(flags.initrd);
+  const dtb = flags.dtb === undefined ? undefined : readDeviceTree(flags.dtb);
+  const bios = flags.bios === undefined ? undefined : readBios(flags.bios);
+  const loads = (flags.load ?? []).map((request) => readLoad(request, flags.memory));
+
+  let boot: BootPlan | undefined;
+  if (kernelBytes !== undefined) boot = await makePlan(flags, kernelBytes, initrd, dtb);
+  checkOverlaps(boot, bios, loads);
+
+  return {
+    memory: flags.memory,
+    smp: flags.smp,
+    virtualization: flags.virtualization ?? false,
+    secure: flags.secure ?? false,
+    clock: flags.clock,
+    ...(boot && { boot }),
+    commandLine: flags.append ?? '',
+    ...(dtb && { dtb }),
+    ...(flags.dumpDtb !== undefined && { dumpDtb: flags.dumpDtb }),
+    ...(bios && { bios }),
+    loads,
+    entry: bios ? 0 : (boot?.entry ?? loads[0]?.address ?? ramBase),
+    thumb: bios ? false : (boot?.thumb ?? false),
+    stats: flags.stats ?? false,
+    trace: new Set(flags.trace),
+    ...(flags.timeout !== undefined && { timeoutSeconds: flags.timeout }),
+    ...(flags.maxInstructions !== undefined && { maxInstructions: flags.maxInstructions }),
+    reboot: flags.reboot,
+  };
+}
+
+function checkMemory(memory: number): void {
+  if (memory < minMemory || memory > maxMemory || memory % 4096 !== 0) {
+    throw new UserError(
+      ExitCode.usage,
+      `--memory must be from ${minMemory / 2 ** 20}M to ${maxMemory / 2 ** 20}M and a multiple of 4K, not ${memory} bytes`,
+    );
+  }
+}
+
+function checkCombination(flags: RunFlags): void {
+  const something = flags.kernel ?? flags.bios ?? flags.load?.[0];
+  if (something === undefined && flags.dumpDtb === undefined) {
+    throw new UserError(
+      ExitCode.usage,
+      'nothing to run: give --kernel FILE, --bios FILE or --load FILE@ADDRESS',
+    );
+  }
+  if (flags.initrd !== undefined && flags.kernel === undefined) {
+    throw new UserError(ExitCode.usage, '--initrd needs --kernel: a firmware loads its own');
+  }
+}
+
+async function makePlan(
+  flags: RunFlags,
+  bytes: Uint8Array,
+  initrd: Uint8Array | undefined,
+  dtb: Uint8Array | undefined,
+): Promise<BootPlan> {
+  const place = { ramBase, memory: flags.memory };
+  try {
+    const kernel = await loadKernel(bytes, { ...place, fast: flags.fastLoad });
+    return planBoot(kernel, {
+      ...place,
+      ...(initrd && { initrd }),
+      // `/chosen` is written into a device tree given by the user, so it may grow.
+      ...(dtb && { dtbRoom: dtb.length + 0x1000 + 2 * (flags.append?.length ?? 0) }),
+    });
+  } catch (error) {
+    throw named(error, `kernel '${flags.kernel}'`);
+  }
+}
+
+/** Puts the file's name before a `FormatError`. */
+function named(error: unknown, what: string): unknown {
+  return error instanceof FormatError
+    ? new UserError(ExitCode.data, `cannot use ${what}: ${error.message}`, { cause: error })
+    : error;
+}
+
+function readInitrd(path: string): Uint8Array {
+  try {
+    return unwrapRamdisk(readInput(path, 'initrd'));
+  } catch (error) {
+    throw named(error, `initrd '${path}'`);
+  }
+}
+
+/** Devicetree Specification 5.2: magic, then the total size. */
+function readDeviceTree(path: string): Uint8Array {
+  const bytes = readInput(path, 'device tree');
+  const view = viewOf(bytes);
+  if (bytes.length < 40 || view.getUint32(0) !== 0xd00dfeed) {
+    throw new UserError(
+      ExitCode.data,
+      `cannot use device tree '${path}': it is no device tree blob; compile it with dtc`,
+    );
+  }
+  const size = view.getUint32(4);
+  if (size < 40 || size > bytes.length) {
+    throw new UserError(
+      ExitCode.data,
+      `cannot use device tree '${path}': it is truncated: its header says ${size} bytes, the file has ${bytes.length}`,
+    );
+  }
+  return bytes.subarray(0, size);
+}
+
+function readBios(path: string): Uint8Array {
+  const bytes = readInput(path, 'firmware');
+  if (bytes.length > flashSize) {
+    throw new UserError(
+      ExitCode.data,
+      `firmware '${path}' has ${bytes.length} bytes, more than the ${flashSize / 2 ** 20} MiB of flash`,
+    );
+  }
+  return bytes;
+}
+
+function readLoad({ path, address }: LoadRequest, memory: number): Segment {
+  const bytes = readInput(path, 'file');
+  const end = address + bytes.length;
+  const inRam = address >= ramBase && end <= ramBase + memory;
+  const inFlash = end <= flashSize;
+  if (!inRam && !inFlash) {
+    throw new UserError(
+      ExitCode.usage,
+      `--load: '${path}' from ${hex(address)} to ${hex(end)} lies outside RAM (${hex(ramBase)} to ${hex(ramBase + memory)}) and flash (0 to ${hex(flashSize)})`,
+    );
+  }
+  return { address, bytes };
+}
+
+function checkOverlaps(
+  boot: BootPlan | undefined,
+  bios: Uint8Array | undefined,
+  loads: readonly Segment[],
+): void {
+  const all = [...loads, ...(boot?.segments ?? [])];
+  if (boot) all.push({ address: boot.dtbAddress, bytes: new Uint8Array(boot.dtbRoom) });
+  if (bios) all.push({ address: 0, bytes: bios });
+  all.sort((a, b) => a.address - b.address);
+  const overlap = findOverlap(all);
+  if (overlap) {
+    throw new UserError(
+      ExitCode.usage,
+      `--load: two files overlap at ${hex(overlap.address)}, or one overlaps kernel, initrd or device tree: move it`,
+    );
+  }
+}
+
+const hex = (n: number): string => `0x${n.toString(16)}`;

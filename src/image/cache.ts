@@ -1,0 +1,190 @@
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExitCode, systemErrorCode, UserError, writeError } from '../errors.js';
+
+/** An image in the cache, as its `image.json` has it. The file appears last, by a rename: what it names is complete. */
+export interface ImageManifest {
+  readonly distribution: 'debian';
+  readonly suite: string;
+  readonly flavour: string;
+  /** Version of the kernel's package. */
+  readonly version: string;
+  /** `uname -r`. */
+  readonly release: string;
+  /** SHA-256 of the packages that it was built from, and the format of what was built. */
+  readonly sources: readonly string[];
+  /** File names in the image's folder. */
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly commandLine: string;
+  /** ISO 8601, UTC. */
+  readonly pulled: string;
+}
+
+export interface CachedImage extends ImageManifest {
+  readonly folder: string;
+}
+
+/** `$XDG_CACHE_HOME/hyperthumb`, or `~/.cache/hyperthumb` (XDG Base Directory Specification). */
+export function defaultCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const base = env.XDG_CACHE_HOME;
+  return join(base && isAbsolute(base) ? base : join(homedir(), '.cache'), 'hyperthumb');
+}
+
+/** The folder that images, and downloads under way, are kept in. */
+export class Cache {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = resolve(root);
+  }
+
+  imageFolder(suite: string, flavour: string): string {
+    return join(this.root, 'images', `debian-${suite}-${flavour}`);
+  }
+
+  get downloads(): string {
+    return join(this.root, 'downloads');
+  }
+
+  /** All complete images, by folder name. Damaged or foreign folders are left out. */
+  list(): CachedImage[] {
+    const images = join(this.root, 'images');
+    const names = namesIn(images).sort();
+    return names.map((name) => readManifest(join(images, name))).filter((image) => image !== undefined);
+  }
+
+  find(suite: string, flavour: string): CachedImage | undefined {
+    return readManifest(this.imageFolder(suite, flavour));
+  }
+
+  /**
+   * Makes `manifest` the image of its suite and flavour, with `files` by name; older files go.
+   * @throws UserError 73, 74 or 77; then the image from before is untouched
+   */
+  store(manifest: ImageManifest, files: ReadonlyMap<string, Uint8Array>): CachedImage {
+    const folder = this.imageFolder(manifest.suite, manifest.flavour);
+    createFolder(folder);
+    for (const [name, bytes] of files) writeAtomically(join(folder, name), bytes);
+    writeAtomically(join(folder, 'image.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    for (const name of namesIn(folder)) {
+      if (name !== 'image.json' && !files.has(name)) rmSync(join(folder, name), { force: true });
+    }
+    return { ...manifest, folder };
+  }
+
+  /** Runs `action` while no other process does so in this cache; waits for one that is at it, after saying so. */
+  async locked<T>(action: () => Promise<T>, signal: AbortSignal, onWait: (text: string) => void): Promise<T> {
+    createFolder(this.root);
+    const lock = join(this.root, 'lock');
+    let waiting = false;
+    while (!tryLock(lock)) {
+      const owner = ownerOf(lock);
+      if (owner === undefined || !isAlive(owner)) {
+        breakLock(lock, owner);
+        continue;
+      }
+      if (!waiting) onWait(`waiting for another pull to end (process ${owner}; lock ${lock})`);
+      waiting = true;
+      await sleep(300, undefined, { signal }).catch(() => undefined);
+      signal.throwIfAborted();
+    }
+    try {
+      return await action();
+    } finally {
+      rmSync(lock, { force: true });
+    }
+  }
+}
+
+function readManifest(folder: string): CachedImage | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'image.json'), 'utf8')) as ImageManifest;
+    const complete = [manifest.kernel, manifest.initrd].every((name) => namesIn(folder).includes(name));
+    return complete ? { ...manifest, folder } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws UserError 73 or 77 */
+export function createFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+/** Writes beside `path` and renames, so that `path` is either as before or complete. */
+function writeAtomically(path: string, content: Uint8Array | string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, content);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw writeError(path, error);
+  }
+}
+
+/** The lock is a file with the owner's process id in it; it appears with its content in one step. */
+function tryLock(lock: string): boolean {
+  const own = `${lock}.${process.pid}`;
+  try {
+    writeFileSync(own, `${process.pid}\n`);
+    linkSync(own, lock);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw writeError(lock, error);
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function ownerOf(lock: string): number | undefined {
+  try {
+    const pid = Number.parseInt(readFileSync(lock, 'utf8'), 10);
+    return pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
+  }
+}
+
+/** Takes away the lock that a dead process left. Moved first, then looked at: another waiter may have been faster. */
+function breakLock(lock: string, owner: number | undefined): void {
+  const aside = `${lock}.stale.${process.pid}`;
+  try {
+    renameSync(lock, aside);
+    if (ownerOf(aside) !== owner) linkSync(aside, lock);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code !== 'ENOENT' && code !== 'EEXIST') {
+      throw new UserError(ExitCode.temporary, `cannot remove the stale lock '${lock}': remove it by hand`, {
+        cause: error,
+      });
+    }
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExitCode, Interrupted, UserError } from '../errors.js';
+import { FormatError } from '../loader/format-error.js';
+import { findDebianSource } from './apt-sources.js';
+import { type Cache, type CachedImage, createFolder } from './cache.js';
+import { unpackDeb } from './deb.js';
+import { Fetcher, sha256Of } from './fetcher.js';
+import { buildInitramfs } from './initramfs.js';
+import { ModuleSet } from './modules.js';
+import { type DebianPackage, fetchPackageIndex } from './packages.js';
+import { mebibytes, type Progress } from './progress.js';
+import { fetchRelease } from './release.js';
+
+export const flavours = ['armmp', 'armmp-lpae'] as const;
+export type Flavour = (typeof flavours)[number];
+
+/** Raised when the initramfs is built in another way, so that images from before are built anew. */
+const builderVersion = 'initramfs-1';
+
+const commandLine = 'console=ttyAMA0';
+
+export interface PullOptions {
+  /** Base URL of a mirror; found in apt's configuration when absent. */
+  readonly mirror?: string;
+  /** Found in apt's configuration when absent. */
+  readonly suite?: string;
+  readonly flavour: Flavour;
+  readonly cache: Cache;
+  readonly checkSignature: boolean;
+}
+
+interface Origin {
+  readonly mirror: string;
+  readonly suite: string;
+  readonly signedBy: readonly string[];
+}
+
+/** Where to fetch from. @throws UserError 78 when neither an option nor apt's configuration tells */
+export function findOrigin(options: Pick<PullOptions, 'mirror' | 'suite'>, aptRoot?: string): Origin {
+  const source = findDebianSource(aptRoot);
+  const mirror = (options.mirror ?? source?.uri)?.replace(/\/+$/, '');
+  if (mirror === undefined) {
+    throw new UserError(
+      ExitCode.config,
+      'no Debian mirror in the apt configuration of this machine: give one with --mirror URL --suite NAME',
+    );
+  }
+  const suite = options.suite ?? source?.suite;
+  if (suite === undefined) {
+    throw new UserError(
+      ExitCode.config,
+      'no Debian suite in the apt configuration of this machine: give one with --suite NAME, such as stable',
+    );
+  }
+  return { mirror, suite, signedBy: source?.signedBy ?? [] };
+}
+
+/**
+ * Fetches a Debian kernel and busybox for armhf and builds an initramfs, unless the cache has them in the mirror's current version.
+ * @throws UserError, or `Interrupted` after a signal; the cache then holds what it held before, and partial downloads
+ */
+export async function pullDebian(options: PullOptions, progress: Progress): Promise<CachedImage> {
+  const origin = findOrigin(options);
+  const abort = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) =>
+    abort.abort(new Interrupted(signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP'));
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  const fetcher = new Fetcher(progress, abort.signal);
+  try {
+    return await options.cache.locked(
+      () => pull(origin, options, fetcher, progress, abort.signal),
+      abort.signal,
+      (text) => progress.step(text),
+    );
+  } catch (error) {
+    throw abort.signal.aborted ? abort.signal.reason : error;
+  } finally {
+    progress.end();
+    for (const signal of signals) process.off(signal, onSignal);
+    await fetcher.close();
+  }
+}
+
+async function pull(
+  origin: Origin,
+  { cache, flavour, checkSignature }: PullOptions,
+  fetcher: Fetcher,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<CachedImage> {
+  const base = `${origin.mirror}/dists/${origin.suite}`;
+  progress.step(`reading ${base}`);
+  const release = await fetchRelease(fetcher, { ...origin, checkSignature }, progress);
+  progress.step('reading the list of packages for armhf');
+  const index = await fetchPackageIndex(fetcher, base, release);
+
+  const metapackage = index.find(`linux-image-${flavour}`);
+  const kernelName = metapackage.depends.find((name) => name.startsWith('linux-image-'));
+  if (kernelName === undefined) {
+    throw new UserError(
+      ExitCode.protocol,
+      `package ${metapackage.name} of ${base} depends on no kernel: try another --suite`,
+    );
+  }
+  const kernel = index.find(kernelName);
+  const busybox = index.find('busybox-static');
+  const sources = [kernel.sha256, busybox.sha256, builderVersion];
+
+  const before = cache.find(origin.suite, flavour);
+  if (before !== undefined && sources.every((source, i) => before.sources[i] === source)) {
+    progress.step(`up to date: ${kernel.name} ${kernel.version}`);
+    return before;
+  }
+
+  const kernelDeb = await download(origin, kernel, cache, fetcher, progress);
+  const busyboxDeb = await download(origin, busybox, cache, fetcher, progress);
+  signal.throwIfAborted();
+
+  progress.step(`unpacking ${kernel.name}`);
+  const kernelFiles = await unpackDeb(kernelDeb, (name) => kernelPath.test(name) || modulePath.test(name));
+  signal.throwIfAborted();
+  const busyboxFiles = await unpackDeb(busyboxDeb, (name) => busyboxPath.test(name));
+  signal.throwIfAborted();
+
+  progress.step('building the initramfs');
+  const parts = collect(kernelFiles, busyboxFiles, kernel);
+  let initrd: Uint8Array;
+  try {
+    initrd = await buildInitramfs(parts.busybox, new ModuleSet(parts.modules), parts.release);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new UserError(
+      ExitCode.data,
+      `cannot use package ${kernel.name} ${kernel.version}: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  signal.throwIfAborted();
+
+  const version = createHash('sha256').update(sources.join()).digest('hex').slice(0, 12);
+  const names = { kernel: `vmlinuz-${version}`, initrd: `initramfs-${version}.cpio` };
+  const image = cache.store(
+    {
+      distribution: 'debian',
+      suite: origin.suite,
+      flavour,
+      version: kernel.version,
+      release: parts.release,
+      sources,
+      ...names,
+      commandLine,
+      pulled: new Date().toISOString(),
+    },
+    new Map([
+      [names.kernel, parts.kernel],
+      [names.initrd, initrd],
+    ]),
+  );
+  rmSync(kernelDeb, { force: true });
+  rmSync(busyboxDeb, { force: true });
+  return image;
+}
+
+/** Fetches a package into the cache, or finds it there. */
+async function download(
+  origin: Origin,
+  debian: DebianPackage,
+  cache: Cache,
+  fetcher: Fetcher,
+  progress: Progress,
+): Promise<string> {
+  createFolder(cache.downloads);
+  const path = join(cache.downloads, `${debian.name}-${debian.sha256.slice(0, 16)}.deb`);
+  if (existsSync(path) && (await sha256Of(path)) === debian.sha256) return path;
+  progress.step(`fetching ${debian.name} ${debian.version} (${mebibytes(debian.size)} MiB)`);
+  const url = `${origin.mirror}/${debian.filename}`;
+  await fetcher.file({ url, sha256: debian.sha256, size: debian.size, label: debian.name }, path);
+  return path;
+}
+
+const kernelPath = /^boot\/vmlinuz-(.+)$/;
+const modulePath = /^(?:usr\/)?lib\/modules\/[^/]+\/(.*\.ko(?:\.(?:xz|gz|zst))?)$/;
+const busyboxPath = /^(?:usr\/)?bin\/busybox$/;
+
+function collect(
+  kernelFiles: ReadonlyMap<string, Uint8Array>,
+  busyboxFiles: ReadonlyMap<string, Uint8Array>,
+  debian: DebianPackage,
+) {
+  const vmlinuz = [...kernelFiles].find(([path]) => kernelPath.test(path));
+  const busybox = [...busyboxFiles.values()][0];
+  if (vmlinuz === undefined || busybox === undefined) {
+    throw new UserError(
+      ExitCode.data,
+      vmlinuz === undefined
+        ? `package ${debian.name} has no kernel in it`
+        : 'package busybox-static has no busybox in it',
+    );
+  }
+  const modules = new Map<string, Uint8Array>();
+  for (const [path, bytes] of kernelFiles) {
+    const match = modulePath.exec(path);
+    if (match) modules.set(match[1], bytes);
+  }
+  return { kernel: vmlinuz[1], release: kernelPath.exec(vmlinuz[0])![1], busybox, modules };
+}

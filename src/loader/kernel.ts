@@ -1,0 +1,31 @@
+/** A range of guest memory to fill before the machine starts. */
+export interface Segment {
+  /** Guest physical address of the first byte. */
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A kernel or bare-metal program, unpacked and placed. */
+export interface Kernel {
+  /** What it is, for messages and `--stats`: `zImage (xz)`. */
+  readonly format: string;
+  readonly segments: readonly Segment[];
+  /** First PC, bit 0 clear. */
+  readonly entry: number;
+  /** The entry point is T32 code. */
+  readonly thumb: boolean;
+  /** First address past everything the kernel uses before it knows its memory: image, BSS, room to unpack itself. */
+  readonly end: number;
+}
+
+export interface PlacementOptions {
+  /** Where RAM starts. */
+  readonly ramBase: number;
+  /** Bytes of RAM. */
+  readonly memory: number;
+}
+
+/** Rounds up to a multiple of `alignment` (any positive number). */
+export function alignUp(value: number, alignment: number): number {
+  return Math.ceil(value / alignment) * alignment;
+}

@@ -1,0 +1,60 @@
+import type { BootPlan, Segment } from './loader/boot-plan.js';
+
+/** Where RAM starts (design §6, QEMU's `virt`). */
+export const ramBase = 0x4000_0000;
+
+/** The flash window at the bottom of the address map, in bytes; `--bios` goes to its start. */
+export const flashSize = 0x0800_0000;
+
+/** Least and most RAM in bytes; the most is what lies between `ramBase` and 4 GiB. */
+export const minMemory = 1 << 20;
+export const maxMemory = 2 ** 32 - ramBase;
+
+export const maxCpus = 8;
+
+/** What `--trace` can show. */
+export const traceTopics = ['asm', 'int', 'mmu', 'dev'] as const;
+export type TraceTopic = (typeof traceTopics)[number];
+
+/**
+ * What `hyperthumb run` was asked for: parsed, checked, every file already read.
+ * Addresses are guest physical, sizes are in bytes.
+ */
+export interface MachineOptions {
+  /** RAM in bytes, a multiple of 4096, from `minMemory` to `maxMemory`. */
+  readonly memory: number;
+  /** Number of vCPUs, 1 to 8. */
+  readonly smp: number;
+  /** CPUs start in Hyp mode. */
+  readonly virtualization: boolean;
+  /** CPUs start in Secure SVC; Monitor mode is there. */
+  readonly secure: boolean;
+  /** `host`: real time. `virtual`: time is the count of instructions. */
+  readonly clock: 'host' | 'virtual';
+  /** Kernel (and initrd) with their places, the entry point and where the device tree goes; absent without `--kernel`. */
+  readonly boot?: BootPlan;
+  /** `bootargs` of the device tree; empty for none. */
+  readonly commandLine: string;
+  /** `--dtb`: the device tree blob to hand over as it is, except for `/chosen`, in place of the generated one. */
+  readonly dtb?: Uint8Array;
+  /** `--dump-dtb`: write the device tree here and end with code 0, running nothing. */
+  readonly dumpDtb?: string;
+  /** `--bios`: firmware for flash at address 0, at most `flashSize`; execution starts at 0. */
+  readonly bios?: Uint8Array;
+  /** `--load`: raw bytes, inside RAM or flash, not overlapping each other or `boot`. */
+  readonly loads: readonly Segment[];
+  /**
+   * First PC, bit 0 clear: the kernel's when there is one, 0 with `bios`, else the first `--load` address.
+   */
+  readonly entry: number;
+  /** The entry point is T32 code. */
+  readonly thumb: boolean;
+  readonly stats: boolean;
+  readonly trace: ReadonlySet<TraceTopic>;
+  /** End with exit code 75 after so many seconds of real time. */
+  readonly timeoutSeconds?: number;
+  /** End with exit code 75 after so many instructions retired (all vCPUs together). */
+  readonly maxInstructions?: number;
+  /** On a PSCI reset: start again (true) or end with exit code 0 (false, `--no-reboot`). */
+  readonly reboot: boolean;
+}

@@ -1,0 +1,201 @@
+import { CPU } from '../jit/abi/cpu-state.js';
+import { describe } from '../jit/isa/disassembler.js';
+import { makeDeviceTree, patchDeviceTree } from '../runtime/board/devicetree.js';
+import { VirtBoard } from '../runtime/board/virt.js';
+import { Machine, type StopReason } from '../runtime/machine.js';
+import { Console } from './console.js';
+import { ExitCode, type Interrupted, UserError } from './errors.js';
+import { writeOutput } from './files.js';
+import type { MachineOptions } from './machine-options.js';
+import { printStatistics } from './statistics.js';
+
+/** R1 at the entry of a kernel: the machine type when there is a device tree. */
+const NO_MACHINE_TYPE = -1;
+
+/** Input waiting for room in the UART, in bytes: beyond it the host's side is paused. */
+const INPUT_LIMIT = 4096;
+
+/**
+ * Builds the machine and runs it to its end.
+ * @returns the exit code: 0 after a power-off, 75 at a limit
+ * @throws UserError when something given does not fit the machine; Interrupted after a signal
+ */
+export async function runMachine(options: MachineOptions): Promise<number> {
+  const dtb = deviceTree(options);
+  if (options.dumpDtb !== undefined) {
+    writeOutput(options.dumpDtb, dtb);
+    return ExitCode.ok;
+  }
+  const terminal = new Console();
+  const board = makeBoard(options, (byte) => terminal.writeByte(byte));
+  const machine = new Machine(board);
+  installTraces(options, board);
+  const start = () => {
+    for (const { address, bytes } of options.loads) load(board, address, bytes);
+    for (const { address, bytes } of options.boot?.segments ?? []) load(board, address, bytes);
+    board.reset(options.entry, options.thumb);
+    enterKernel(options, board, dtb);
+  };
+
+  let interrupted: Interrupted | undefined;
+  const input = new InputQueue(machine, terminal);
+  terminal.open({
+    onInput: (bytes) => input.push(bytes),
+    onQuit: () => machine.stop(),
+    onSignal: (signal) => {
+      interrupted = signal;
+      machine.stop();
+    },
+  });
+  machine.onBurst = () => {
+    if (options.clock === 'host') input.deliver();
+    terminal.flush();
+  };
+  machine.onIdle = () => input.deliver();
+
+  const began = performance.now();
+  try {
+    start();
+    for (;;) {
+      const reason = await machine.run(remaining(options, began));
+      if (interrupted !== undefined) throw interrupted;
+      if (reason === 'reset' && options.reboot) {
+        start();
+        continue;
+      }
+      return exitCode(reason, options);
+    }
+  } finally {
+    terminal.close();
+    if (options.stats) printStatistics(machine, (performance.now() - began) / 1000);
+  }
+}
+
+function remaining(options: MachineOptions, began: number) {
+  const { timeoutSeconds, maxInstructions } = options;
+  return {
+    ...(timeoutSeconds !== undefined && {
+      timeoutSeconds: timeoutSeconds - (performance.now() - began) / 1000,
+    }),
+    ...(maxInstructions !== undefined && { maxInstructions }),
+  };
+}
+
+function exitCode(reason: StopReason, options: MachineOptions): number {
+  switch (reason) {
+    case 'timeout':
+      throw new UserError(ExitCode.temporary, `stopped after ${options.timeoutSeconds} seconds (--timeout)`);
+    case 'max-instructions':
+      throw new UserError(
+        ExitCode.temporary,
+        `stopped after ${options.maxInstructions} instructions (--max-instructions)`,
+      );
+    default:
+      return ExitCode.ok;
+  }
+}
+
+function deviceTree(options: MachineOptions): Uint8Array {
+  const bootargs = options.commandLine;
+  const initrd = options.boot?.initrd;
+  if (options.dtb !== undefined) {
+    return patchDeviceTree(options.dtb, {
+      ...(bootargs !== '' && { bootargs }),
+      ...(initrd && { initrd }),
+    });
+  }
+  return makeDeviceTree({
+    cpus: options.smp,
+    memoryBytes: options.memory,
+    ...(bootargs !== '' && { bootargs }),
+    ...(initrd && { initrd }),
+    virtualization: options.virtualization,
+    psciMethod: options.secure ? 'none' : options.virtualization ? 'smc' : 'hvc',
+  });
+}
+
+function makeBoard(options: MachineOptions, transmit: (byte: number) => void): VirtBoard {
+  return new VirtBoard({
+    memoryBytes: options.memory,
+    features: { security: options.secure, virtualization: options.virtualization, cpus: options.smp },
+    clock: options.clock,
+    ...(options.bios && { firmware: options.bios }),
+    commandLine: options.commandLine,
+    transmit,
+  });
+}
+
+function load(board: VirtBoard, address: number, bytes: Uint8Array): void {
+  if (bytes.length === 0 || board.load(address, bytes)) return;
+  throw new UserError(
+    ExitCode.data,
+    `${bytes.length} bytes at 0x${address.toString(16)} do not fit the machine's memory: give more with --memory`,
+  );
+}
+
+/** What a kernel finds in its registers (Linux Documentation/arch/arm/booting.rst); firmware finds the device tree at the start of RAM. */
+function enterKernel(options: MachineOptions, board: VirtBoard, dtb: Uint8Array): void {
+  const { boot } = options;
+  const { state } = board.vcpus[0];
+  const address = boot?.dtbAddress ?? 0x4000_0000;
+  if (boot !== undefined && dtb.length > boot.dtbRoom) {
+    throw new UserError(
+      ExitCode.data,
+      `the device tree has ${dtb.length} bytes, there is room for ${boot.dtbRoom}`,
+    );
+  }
+  if (boot !== undefined || options.bios !== undefined) load(board, address, dtb);
+  if (boot === undefined) return;
+  state.set(CPU.R, 0);
+  state.set(CPU.R + 4, NO_MACHINE_TYPE);
+  state.set(CPU.R + 8, address | 0);
+}
+
+function installTraces(options: MachineOptions, board: VirtBoard): void {
+  const line = (text: string) => process.stderr.write(`${text}\n`);
+  const hex = (value: number, digits = 8) => (value >>> 0).toString(16).padStart(digits, '0');
+  for (const { index, interpreter, exceptions, tlb } of board.vcpus) {
+    if (options.trace.has('asm')) {
+      interpreter.trace = (address, instruction) =>
+        line(`cpu${index} ${hex(address)}: ${describe(instruction)}`);
+    }
+    if (options.trace.has('int')) exceptions.trace = (text) => line(`cpu${index} int: ${text}`);
+    if (options.trace.has('mmu')) tlb.trace = (text) => line(`cpu${index} mmu: ${text}`);
+  }
+  if (options.trace.has('dev')) {
+    board.bus.trace = (device, offset, width, value, write) =>
+      line(
+        `dev: ${device.name}+0x${hex(offset, 3)} ${write ? 'write' : 'read'}${8 * width} ${hex(value, 2 * width)}`,
+      );
+  }
+}
+
+/** Serial input on its way to the UART, which takes only as much as its FIFO holds. */
+class InputQueue {
+  readonly #machine: Machine;
+  readonly #terminal: Console;
+  readonly #bytes: number[] = [];
+
+  constructor(machine: Machine, terminal: Console) {
+    this.#machine = machine;
+    this.#terminal = terminal;
+    machine.board.uart.onReadable = () => machine.wake();
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#bytes.push(...bytes);
+    if (this.#bytes.length > INPUT_LIMIT) this.#terminal.pause();
+    this.#machine.wake();
+  }
+
+  /** Gives the UART what it takes. @returns whether it took anything */
+  deliver(): boolean {
+    const { uart } = this.#machine.board;
+    let taken = 0;
+    while (taken < this.#bytes.length && uart.canReceive()) uart.receive(this.#bytes[taken++]);
+    if (taken === 0) return false;
+    this.#bytes.splice(0, taken);
+    if (this.#bytes.length <= INPUT_LIMIT) this.#terminal.resume();
+    return true;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Machine } from '../runtime/machine.js';
+
+/** Writes `--stats` to standard error. @param seconds wall-clock time of the run */
+export function printStatistics(machine: Machine, seconds: number): void {
+  const { board, retired } = machine;
+  const row = (name: string, value: string) => process.stderr.write(`${name.padEnd(28)} ${value}\n`);
+  row('instructions', retired.toLocaleString('en'));
+  row('seconds', seconds.toFixed(2));
+  row('million instructions/second', (retired / seconds / 1e6).toFixed(1));
+  row('decoded encodings', board.code.size.toLocaleString('en'));
+  for (const { index, retired: count, tlb } of board.vcpus) {
+    row(`cpu${index} instructions`, count.toLocaleString('en'));
+    for (const [name, value] of Object.entries(tlb.statistics)) {
+      if (typeof value === 'number') row(`cpu${index} mmu ${name}`, value.toLocaleString('en'));
+    }
+  }
+}

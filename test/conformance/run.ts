@@ -1,0 +1,156 @@
+import { Decoder, type TableEntry } from '../../jit/isa/decoder.js';
+import type { InstructionClass, InstructionSet } from '../../jit/isa/instruction.js';
+import { DEFINITIONS } from '../../jit/isa/table.js';
+import { describeCase, describeVectors, differences } from './compare.js';
+import { definitionExclusion, knownDifference } from './exclusions.js';
+import { Generator } from './generator.js';
+import { ConformanceMachine } from './machine.js';
+import { runOracle } from './oracle.js';
+import { Random } from './random.js';
+import type { Outcome, TestCase } from './test-case.js';
+
+export interface RunOptions {
+  /** Cases of each pattern. */
+  readonly count: number;
+  readonly seed: number;
+  /** A row of the table; all when undefined. */
+  readonly class?: string;
+  /** Part of a definition's name, in either case of letters. */
+  readonly filter?: string;
+  readonly set?: InstructionSet;
+  /** The `index`-th of `of` equal parts of the patterns, from 1. */
+  readonly shard?: { readonly index: number; readonly of: number };
+}
+
+export type RowName = InstructionClass | 'unallocated';
+
+/** A row of the printed table. */
+export interface Row {
+  patterns: number;
+  cases: number;
+  agreed: number;
+  differing: number;
+  /** Known differences, and cases of patterns that user mode cannot run. */
+  excluded: number;
+  /** Cases that could not be made safe to run: counted neither way. */
+  missing: number;
+}
+
+export interface Report {
+  readonly rows: ReadonlyMap<RowName, Row>;
+  /** One text per differing case. */
+  readonly failures: readonly string[];
+}
+
+const SETS: readonly InstructionSet[] = ['A32', 'T16', 'T32'];
+/** Random words outside of all patterns are tried this many times as often as one pattern. */
+const UNALLOCATED_FACTOR = 20;
+
+/** Draws cases, runs them on both sides and compares. */
+export async function runConformance(options: RunOptions): Promise<Report> {
+  const run = new Run(options);
+  await run.all();
+  return { rows: run.rows, failures: run.failures };
+}
+
+class Run {
+  readonly rows = new Map<RowName, Row>();
+  readonly failures: string[] = [];
+  readonly #options: RunOptions;
+  readonly #decoder = new Decoder(DEFINITIONS);
+  readonly #machine = new ConformanceMachine(this.#decoder);
+  readonly #generator: Generator;
+  #pending: Promise<void> = Promise.resolve();
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#generator = new Generator(this.#decoder, this.#machine, new Random(options.seed));
+  }
+
+  async all(): Promise<void> {
+    const { count } = this.#options;
+    for (const entry of this.#selected()) {
+      const row = this.#row(entry.definition.class);
+      row.patterns++;
+      if (definitionExclusion(entry.definition) !== undefined) {
+        row.excluded += count;
+        continue;
+      }
+      for (let index = 0; index < count; index++) {
+        if (!this.#generator.add(entry)) {
+          // Safe cases are rare in this pattern, or there are none: the rest would be as slow to find.
+          row.missing += count - index;
+          break;
+        }
+        if (this.#generator.full) await this.#runBatch();
+      }
+    }
+    if (this.#includesUnallocated()) await this.#unallocated();
+    if (!this.#generator.empty) await this.#runBatch();
+    await this.#pending;
+  }
+
+  #selected(): readonly TableEntry[] {
+    const { class: className, filter, set, shard } = this.#options;
+    return this.#decoder.entries
+      .filter(({ definition, encoding }) => {
+        if (className !== undefined && definition.class !== className) return false;
+        if (set !== undefined && encoding.set !== set) return false;
+        return filter === undefined || definition.name.toLowerCase().includes(filter.toLowerCase());
+      })
+      .filter((_, index) => shard === undefined || index % shard.of === shard.index - 1);
+  }
+
+  #includesUnallocated(): boolean {
+    const { class: className, filter, shard } = this.#options;
+    if (filter !== undefined || (shard !== undefined && shard.index !== 1)) return false;
+    return className === undefined || className === 'unallocated';
+  }
+
+  async #unallocated(): Promise<void> {
+    const row = this.#row('unallocated');
+    for (const set of SETS) {
+      if (this.#options.set !== undefined && this.#options.set !== set) continue;
+      for (let index = 0; index < this.#options.count * UNALLOCATED_FACTOR; index++) {
+        if (!this.#generator.addUnallocated(set)) row.missing++;
+        if (this.#generator.full) await this.#runBatch();
+      }
+    }
+  }
+
+  /** Runs a batch in our machine, and in the oracle while the next batch is being made. */
+  async #runBatch(): Promise<void> {
+    const cases = this.#generator.take();
+    this.#machine.clearWindow();
+    const ours = cases.map((testCase) => this.#machine.run(testCase));
+    await this.#pending;
+    this.#pending = runOracle(cases).then((theirs) => {
+      cases.forEach((testCase, index) => {
+        this.#judge(testCase, ours[index], theirs[index]!);
+      });
+    });
+    this.#pending.catch(() => {});
+  }
+
+  #judge(testCase: TestCase, ours: Outcome | undefined, theirs: Outcome): void {
+    const row = this.#row(testCase.entry?.definition.class ?? 'unallocated');
+    row.cases++;
+    const lines = differences(ours, theirs);
+    if (lines.length === 0) row.agreed++;
+    else if (ours !== undefined && knownDifference(testCase, ours, theirs) !== undefined) row.excluded++;
+    else {
+      row.differing++;
+      const vectors = testCase.entry?.definition.class.match(/vfp|simd/) ? [describeVectors(testCase)] : [];
+      this.failures.push([describeCase(testCase), ...vectors, ...lines.map((line) => `    ${line}`)].join('\n'));
+    }
+  }
+
+  #row(name: RowName): Row {
+    let row = this.rows.get(name);
+    if (row === undefined) {
+      row = { patterns: 0, cases: 0, agreed: 0, differing: 0, excluded: 0, missing: 0 };
+      this.rows.set(name, row);
+    }
+    return row;
+  }
+}
