@@ -7,6 +7,7 @@ import type { Exceptions } from '../cpu/exceptions.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from '../cpu/execution-control.js';
 import type { CpuState } from '../cpu/state.js';
 import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
+import { Fault, FaultType } from '../mmu/fault.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
 import type { CodeCache, DecodedPage } from './code-cache.js';
 import type { InterpretedSimd } from './simd/simd.js';
@@ -68,8 +69,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
 
   /** Address of the next instruction. */
   #nextPc = 0;
-  /** `jump` was called by the current instruction. */
-  #jumped = false;
+  /** The current instruction set ITSTATE itself: exception entry or return, IT. */
+  #itStateSet = false;
   /** Instructions left before the inner loop returns, and those taken from it to make it return early. */
   #budget = 0;
   #deferred = 0;
@@ -86,6 +87,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   #context = NEVER_HITS;
   #alignmentCheck = false;
   #exclusiveSecond = 0;
+  readonly #fetchFault = new Fault();
 
   constructor(parts: InterpreterParts) {
     this.state = parts.state;
@@ -139,7 +141,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
       try {
         if (this.#interruptCheck) {
           this.#interruptCheck = false;
-          if (this.#exceptions.takePendingInterrupt(this.#nextPc)) this.#jumped = true;
+          if (this.#exceptions.takePendingInterrupt(this.#nextPc)) this.#itStateSet = true;
         }
         if (this.thumb) this.#runThumb();
         else this.#runA32();
@@ -204,12 +206,11 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
         if (instruction === undefined) instruction = this.#decodeThumb(pc, true);
         this.#nextPc = (pc + instruction.size) | 0;
         if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
-        this.#jumped = false;
+        this.#itStateSet = false;
         const condition = itstate >>> 4;
         if (condition >= 14 || instruction.c === 15 || this.#conditionPassed(condition))
           instruction.exec(ops, instruction);
-        // An exception entry or return has set ITSTATE itself.
-        if (!this.#jumped)
+        if (!this.#itStateSet)
           i32[this.#it] = (itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f);
       }
       this.#budget--;
@@ -221,6 +222,10 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     // The abort's return address is computed from R15 and CPSR.T.
     this.#i32[this.#pcWord] = this.thumb ? pc + 4 : pc + 8;
     const page = this.#code.page(this.#fetchPage(pc));
+    if (!this.thumb && (pc & 2) !== 0) {
+      this.#fetchFault.set(FaultType.ALIGNMENT, 0, 0);
+      this.#exceptions.raisePrefetchAbort(pc, this.#fetchFault);
+    }
     this.#page = page;
     if (this.thumb) {
       this.#slots = page.thumb;
@@ -307,7 +312,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
 
   jump(address: number): void {
     this.#nextPc = address | 0;
-    this.#jumped = true;
+    this.#itStateSet = true;
     this.#setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
   }
 
@@ -599,8 +604,9 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
       this.#nextPc = target & ~1;
       if (!this.thumb) this.#exchange(true);
     } else {
-      // target<1:0> = 10 is UNPREDICTABLE; QEMU drops bit 1.
-      this.#nextPc = target & ~3;
+      this.#nextPc = target;
+      // target<1:0> = 10 is UNPREDICTABLE; as in QEMU the fetch takes an Alignment fault: see #enterPage.
+      if ((target & 2) !== 0) this.#pageAddress = NO_PAGE;
       if (this.thumb) this.#exchange(false);
     }
   }
@@ -784,6 +790,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
 
   setITState(itstate: number): void {
     this.#i32[this.#it] = itstate;
+    this.#itStateSet = true;
   }
 
   setEndian(big: boolean): void {

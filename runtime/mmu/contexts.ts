@@ -20,6 +20,8 @@ export class Contexts {
   readonly #dacrs = new Map<number, number>();
   readonly #numbers = new Map<number, number>();
   #last = 0;
+  /** All numbers given out have the kind and VMID of the first one. */
+  #uniform = true;
 
   /** Forgets all numbers: whoever calls this empties the TLB. */
   clear(): void {
@@ -27,6 +29,7 @@ export class Contexts {
     this.#dacrs.clear();
     this.#numbers.clear();
     this.#last = 0;
+    this.#uniform = true;
   }
 
   /** Room for `count` more numbers. */
@@ -50,6 +53,11 @@ export class Contexts {
       (vmid < 0 || this.vmid[number] === vmid) &&
       (asid < 0 || this.asid[number] === asid)
     );
+  }
+
+  /** Whether all numbers in use are known to be of this kind and VMID. May say no although they are. */
+  allMatch(kind: number, vmid: number): boolean {
+    return this.#uniform && this.#last > 0 && this.matches(1, kind, vmid, -1);
   }
 
   /** A small number for a combination of control register values that seldom change. */
@@ -89,6 +97,7 @@ export class Contexts {
       this.kind[number] = kind;
       this.vmid[number] = vmid;
       this.asid[number] = asid;
+      if (kind !== this.kind[1] || vmid !== this.vmid[1]) this.#uniform = false;
     }
     return number;
   }

@@ -450,26 +450,35 @@ export class SoftwareTlb implements WriteTags {
    */
   #dropContexts(kind: number, vmid: number, asid: number): void {
     const contexts = this.#contexts;
+    if (asid < 0 && contexts.allMatch(kind, vmid)) {
+      this.#empty();
+      return;
+    }
     const i32 = this.#i32;
     const { tags, flags } = this.mappings;
+    // Entries in a row are mostly of one context.
+    let last = 0;
+    let matches = false;
     for (let index = 0; index < TLB_ENTRIES; index++) {
       const entry = this.#entries + (index << 2);
       const tag = (i32[entry] | i32[entry + 1]) & 0xfff;
-      if (
-        tag !== 0 &&
-        contexts.matches(tag, kind, vmid, asid) &&
-        (asid < 0 || (i32[entry + 3] & TLB_NOT_GLOBAL) !== 0)
-      ) {
-        i32[entry] = 0;
-        i32[entry + 1] = 0;
+      if (tag !== 0) {
+        if (tag !== last) {
+          last = tag;
+          matches = contexts.matches(tag, kind, vmid, asid);
+        }
+        if (matches && (asid < 0 || (i32[entry + 3] & TLB_NOT_GLOBAL) !== 0)) {
+          i32[entry] = 0;
+          i32[entry + 1] = 0;
+        }
       }
       const mapped = tags[index] & 0xfff;
-      if (
-        mapped !== 0 &&
-        contexts.matches(mapped, kind, vmid, asid) &&
-        (asid < 0 || (flags[index] & MappingFlag.NOT_GLOBAL) !== 0)
-      ) {
-        tags[index] = 0;
+      if (mapped !== 0) {
+        if (mapped !== last) {
+          last = mapped;
+          matches = contexts.matches(mapped, kind, vmid, asid);
+        }
+        if (matches && (asid < 0 || (flags[index] & MappingFlag.NOT_GLOBAL) !== 0)) tags[index] = 0;
       }
     }
   }

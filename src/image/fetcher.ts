@@ -87,8 +87,7 @@ export class Fetcher {
    */
   async file(wanted: Wanted, path: string): Promise<void> {
     const part = `${path}.part`;
-    const resumed = sizeOf(part) > 0;
-    await this.#fill(wanted, part);
+    const resumed = await this.#fill(wanted, part);
     if ((await sha256Of(part)) !== wanted.sha256) {
       rmSync(part, { force: true });
       // Resumed from what another version of the file left behind, perhaps: once more from the start.
@@ -105,7 +104,8 @@ export class Fetcher {
     }
   }
 
-  async #fill(wanted: Wanted, part: string): Promise<void> {
+  /** Completes `part`. @returns whether some of it was there before the last answer */
+  async #fill(wanted: Wanted, part: string): Promise<boolean> {
     if (wanted.url.startsWith('file:')) {
       const fd = open(part, 'w');
       try {
@@ -113,14 +113,15 @@ export class Fetcher {
       } finally {
         closeSync(fd);
       }
-      return;
+      return false;
     }
-    await this.#retry(wanted.url, async () => {
+    return this.#retry(wanted.url, async () => {
       let have = sizeOf(part);
       if (have > wanted.size) have = 0;
-      if (have === wanted.size) return;
+      if (have === wanted.size) return true;
       const response = await this.#get(wanted.url, have);
       if (response.status !== 206) have = 0;
+      const resumed = have > 0;
       const fd = open(part, have > 0 ? 'r+' : 'w');
       try {
         if (have > 0) truncateSync(part, have);
@@ -140,6 +141,7 @@ export class Fetcher {
         this.#progress.end();
       }
       if (have < wanted.size) throw new TemporaryError('the connection ended early');
+      return resumed;
     });
   }
 

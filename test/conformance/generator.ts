@@ -1,14 +1,16 @@
 import type { Decoder, TableEntry } from '../../jit/isa/decoder.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction, InstructionSet } from '../../jit/isa/instruction.js';
+import { withTraps } from './code-image.js';
 import { randomEncoding } from './encodings.js';
+import { encodingExcluded } from './exclusions.js';
+import { makeInput, windowAddress } from './input.js';
 import type { ConformanceMachine } from './machine.js';
 import {
   BRANCH_SLOT_BYTES,
   CODE,
-  CODE_LIMIT,
+  CODE_BYTES,
   CODE_MARGIN,
-  FILLER_THUMB,
   isUnmapped,
   SLOT_BYTES,
   WINDOW,
@@ -19,7 +21,6 @@ import {
 import { exclusivePrefix } from './prefix.js';
 import type { Random } from './random.js';
 import { type Input, type Outcome, Signal, type TestCase } from './test-case.js';
-import { doubleword, fpscr, integer } from './values.js';
 
 /** Attempts at a case before it is given up. */
 const ATTEMPTS = 60;
@@ -45,14 +46,12 @@ export class Generator {
     this.#decoder = decoder;
     this.#machine = machine;
     this.#random = random;
-    machine.clear();
   }
 
   /** The batch is large enough, or its code memory is used up. */
   get full(): boolean {
     return (
-      this.#cases.length >= BATCH_CASES ||
-      this.#slot + BRANCH_SLOT_BYTES + CODE_MARGIN > CODE + CODE_LIMIT
+      this.#cases.length >= BATCH_CASES || this.#slot + BRANCH_SLOT_BYTES + CODE_MARGIN > CODE + CODE_BYTES
     );
   }
 
@@ -100,6 +99,7 @@ export class Generator {
   }
 
   #try(entry: TableEntry | undefined, set: InstructionSet, raw: number): boolean {
+    if (encodingExcluded(set, raw)) return false;
     const random = this.#random;
     if (this.#cases.length === 0) this.#machine.clear();
     const slotBytes = entry?.definition.class === 'branch' ? BRANCH_SLOT_BYTES : SLOT_BYTES;
@@ -111,12 +111,14 @@ export class Generator {
         ? this.#decoder.decodeA32(raw)
         : this.#decoder.decodeThumb(raw, set === 'T16' ? 2 : 4, inITBlock);
     const code = this.#code(entry, set, raw, inITBlock, instruction);
-    const input = this.#input(entry);
+    const inputSeed = random.word();
+    const input = makeInput(entry?.definition.class, inputSeed);
     this.#machine.place(slot, SLOT_BYTES, address, code);
     const attempt = { set, address, input };
+    let movedRegister = -1;
     let outcome = this.#machine.run(attempt);
     if (outcome !== undefined && this.#missedWindow(outcome) && random.chance(0.95)) {
-      this.#moveBase(input, instruction, outcome.faultAddress);
+      movedRegister = this.#moveBase(input, instruction, outcome.faultAddress);
       outcome = this.#machine.run(attempt);
     }
     const reach = slotBytes >> 1;
@@ -124,7 +126,7 @@ export class Generator {
       this.#machine.place(slot, SLOT_BYTES, address, []);
       return false;
     }
-    this.#cases.push({ entry, set, raw, address, code, input });
+    this.#cases.push({ entry, set, raw, address, code, inputSeed, movedRegister, input });
     this.#slot += slotBytes;
     return true;
   }
@@ -155,40 +157,7 @@ export class Generator {
     if (inITBlock) code.push(IT | (random.below(14) << 4));
     if (set === 'T16') code.push(raw);
     else word(raw);
-    // The instruction may be an IT itself, whose block skips up to four of these.
-    if (set !== 'A32') for (let trap = 0; trap < 5; trap++) code.push(FILLER_THUMB);
-    if (set !== 'A32' && code.length % 2 !== 0) code.push(FILLER_THUMB);
-    return code;
-  }
-
-  #input(entry: TableEntry | undefined): Input {
-    const random = this.#random;
-    const kind = entry?.definition.class ?? 'system';
-    const registers = Int32Array.from({ length: 15 }, () => integer(random));
-    registers[13] = this.#windowAddress();
-    const vectors = new Int32Array(64);
-    const usesVectors = kind.startsWith('vfp') || kind.startsWith('simd');
-    for (let index = 0; index < 64; index += 2) {
-      if (usesVectors) vectors.set(doubleword(random), index);
-      else vectors[index] = index;
-    }
-    return {
-      registers,
-      flags: random.word() & (0xf80f_0000 | 0),
-      fpscr: usesVectors ? fpscr(random) : 0,
-      vectors,
-      window: Int32Array.from({ length: WINDOW_WORDS }, () => random.word()),
-    };
-  }
-
-  /** In the middle of the window, mostly aligned. */
-  #windowAddress(): number {
-    const random = this.#random;
-    const address = WINDOW + 128 + random.below(256);
-    const kind = random.below(10);
-    if (kind < 5) return address & ~15;
-    if (kind < 7) return address & ~7;
-    return kind < 9 ? address & ~3 : address;
+    return withTraps(set, code);
   }
 
   #missedWindow({ signal, faultAddress, registers }: Outcome): boolean {
@@ -197,19 +166,20 @@ export class Generator {
     return faultAddress < WINDOW || faultAddress >= WINDOW + WINDOW_WORDS * 4;
   }
 
-  /** Changes the base register so that the access at `address` falls into the window. */
-  #moveBase(input: Input, instruction: Instruction, address: number): void {
-    const { registers } = input;
-    if (instruction.n === 15) return;
-    registers[instruction.n] = (registers[instruction.n]! + this.#windowAddress() - address) | 0;
+  /** Changes the base register so that the access at `address` falls into the window. @returns which it is */
+  #moveBase({ registers }: Input, instruction: Instruction, address: number): number {
+    if (instruction.n === 15) return -1;
+    registers[instruction.n] = (registers[instruction.n]! + windowAddress(this.#random) - address) | 0;
+    return instruction.n;
   }
 }
 
 /** Nothing outside of the test's own memory was touched. [low, high) is what the case may branch to. */
 function isSafe({ signal, faultAddress, registers }: Outcome, low: number, high: number): boolean {
   const pc = registers[15]! >>> 0;
-  const inWindowPage = (address: number) => address >= WINDOW_PAGE && address < WINDOW_PAGE + WINDOW_PAGE_BYTES;
-  const inCode = (address: number) => address >= CODE && address < CODE + CODE_LIMIT;
+  const inWindowPage = (address: number) =>
+    address >= WINDOW_PAGE && address < WINDOW_PAGE + WINDOW_PAGE_BYTES;
+  const inCode = (address: number) => address >= CODE && address < CODE + CODE_BYTES;
   if (signal === Signal.SIGSEGV && faultAddress === pc) return isUnmapped(pc) || inWindowPage(pc);
   if (pc < low || pc >= high) return false;
   if (signal !== Signal.SIGSEGV && signal !== Signal.SIGBUS) return true;

@@ -6,13 +6,21 @@ import { FPEXC_EN, SCTLR } from '../../runtime/cpu/registers.js';
 import { VCPU_BYTES, Vcpu } from '../../runtime/cpu/vcpu.js';
 import { CodeCache } from '../../runtime/interpreter/code-cache.js';
 import { CodePages } from '../../runtime/mmu/code-pages.js';
-import { CODE, CODE_LIMIT, FILLER, WINDOW, WINDOW_PAGE, WINDOW_PAGE_BYTES, WINDOW_WORDS } from './memory-map.js';
+import {
+  CODE,
+  CODE_BYTES,
+  FILLER,
+  WINDOW,
+  WINDOW_PAGE,
+  WINDOW_PAGE_BYTES,
+  WINDOW_WORDS,
+} from './memory-map.js';
 import { CPSR_COMPARED, type Outcome, Signal, type TestCase } from './test-case.js';
 
 const SECTION = 0x10_0000;
 /** Guest physical RAM: translation tables, the window page, then the code. */
 const RAM = 0x4000_0000;
-const RAM_BYTES = SECTION + CODE_LIMIT;
+const RAM_BYTES = SECTION + CODE_BYTES;
 const LEVEL1 = 0;
 const LEVEL2 = 0x4000;
 const WINDOW_RAM = 0x8000;
@@ -20,7 +28,7 @@ const CODE_RAM = SECTION;
 
 /** Instructions after which a case is given up: it loops. */
 const STEP_LIMIT = 24;
-/** IFSR for a BKPT instruction, DFSR for an Alignment fault (ARM DDI 0406C table B3-23). */
+/** IFSR for a BKPT instruction; IFSR and DFSR for an Alignment fault (ARM DDI 0406C table B3-23). */
 const DEBUG_EVENT = 0b00010;
 const ALIGNMENT_FAULT = 0b00001;
 const FAULT_STATUS = 0x40f;
@@ -68,14 +76,14 @@ export class ConformanceMachine {
     state.set(CPU.TTBR0, RAM + LEVEL1);
     state.set(CPU.TTBCR, 0);
     state.set(CPU.DACR, 1);
-    state.set(CPU.SCTLR, state.get(CPU.SCTLR) | SCTLR.M);
+    state.set(CPU.SCTLR, state.get(CPU.SCTLR) | SCTLR.M | SCTLR.SW);
     state.set(CPU.CPACR, 0x00f0_0000);
     state.set(CPU.FPEXC, FPEXC_EN);
   }
 
   /** Begins a batch: filler in CODE, zeros in the window page. */
   clear(): void {
-    this.#words.fill(FILLER | 0, CODE_RAM >> 2, (CODE_RAM + CODE_LIMIT) >> 2);
+    this.#words.fill(FILLER | 0, CODE_RAM >> 2, (CODE_RAM + CODE_BYTES) >> 2);
     this.#words.fill(0, WINDOW_RAM >> 2, (WINDOW_RAM + WINDOW_PAGE_BYTES) >> 2);
   }
 
@@ -151,10 +159,11 @@ export class ConformanceMachine {
             lrOffset: -8,
           };
         }
-        const breakpoint = (state.get(CPU.IFSR) & FAULT_STATUS) === DEBUG_EVENT;
+        const status = state.get(CPU.IFSR) & FAULT_STATUS;
+        if (status === DEBUG_EVENT) return { signal: Signal.SIGTRAP, faultAddress: 0, lrOffset: -4 };
         return {
-          signal: breakpoint ? Signal.SIGTRAP : Signal.SIGSEGV,
-          faultAddress: breakpoint ? 0 : state.get(CPU.IFAR),
+          signal: status === ALIGNMENT_FAULT ? Signal.SIGBUS : Signal.SIGSEGV,
+          faultAddress: state.get(CPU.IFAR),
           lrOffset: -4,
         };
       }
@@ -165,7 +174,7 @@ export class ConformanceMachine {
 
   /** Short descriptors: sections of read-only code, one page of data that is not executable. Normal memory. */
   #mapMemory(): void {
-    for (let offset = 0; offset < CODE_LIMIT; offset += SECTION) {
+    for (let offset = 0; offset < CODE_BYTES; offset += SECTION) {
       const section = (RAM + CODE_RAM + offset) | (1 << 15) | (1 << 12) | (3 << 10) | 0b1110;
       this.#words[(LEVEL1 >> 2) + ((CODE + offset) >>> 20)] = section;
     }
@@ -174,4 +183,3 @@ export class ConformanceMachine {
     this.#words[(LEVEL2 >> 2) + ((WINDOW_PAGE >>> 12) & 0xff)] = page;
   }
 }
-

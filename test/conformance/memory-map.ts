@@ -19,8 +19,8 @@ export const CODE_MARGIN = 0x2000;
 export const SLOT_BYTES = 64;
 /** The same for branches, so that most of them end in filler. */
 export const BRANCH_SLOT_BYTES = 4096 + SLOT_BYTES;
-/** Most that CODE takes. */
-export const CODE_LIMIT = 0x0100_0000;
+/** Bytes of CODE, all of them mapped. */
+export const CODE_BYTES = 0x0040_0000;
 
 /** The page that loads and stores use. */
 export const WINDOW_PAGE = 0x3000_0000;
@@ -41,8 +41,8 @@ export const FILLER_THUMB = 0xdef0;
 export function isUnmapped(address: number): boolean {
   return (
     address < 0xf000 ||
-    (address >= CODE - 0x0400_0000 && address < CODE) ||
-    (address >= CODE + CODE_LIMIT && address < WINDOW_PAGE) ||
+    (address >= CODE - 0x0400_0000 && address < CODE - 0x1000) ||
+    (address >= CODE + CODE_BYTES + 0x1000 && address < WINDOW_PAGE) ||
     (address >= WINDOW_PAGE + WINDOW_PAGE_BYTES && address < 0x3e00_0000) ||
     (address >= 0x6000_0000 && address < 0xf000_0000)
   );

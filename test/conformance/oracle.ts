@@ -63,7 +63,13 @@ function executable(cases: readonly TestCase[]): Uint8Array {
   }
   const code = codeImage(cases);
   const empty = new Uint8Array(0);
-  const segment = (address: number, data: Uint8Array, size: number, write: boolean, execute: boolean): Segment => ({
+  const segment = (
+    address: number,
+    data: Uint8Array,
+    size: number,
+    write: boolean,
+    execute: boolean,
+  ): Segment => ({
     address,
     data,
     size,

@@ -9,12 +9,18 @@ const SIZES: Record<string, number> = { STREX: 4, STREXB: 1, STREXH: 2, STREXD: 
  * A load-exclusive that lets the given store-exclusive succeed, into registers that the store does not use.
  * Undefined for other instructions.
  */
-export function exclusivePrefix(set: InstructionSet, raw: number, instruction: Instruction): number | undefined {
+export function exclusivePrefix(
+  set: InstructionSet,
+  raw: number,
+  instruction: Instruction,
+): number | undefined {
   const size = SIZES[instruction.definition.name];
   if (size === undefined) return undefined;
   const n = (raw >>> 16) & 15;
   const used = [n, raw & 15, (raw & 15) + 1, (raw >>> 8) & 15, (raw >>> 12) & 15];
-  const pair = [0, 2, 4, 6, 8, 10].find((register) => !used.includes(register) && !used.includes(register + 1));
+  const pair = [0, 2, 4, 6, 8, 10].find(
+    (register) => !used.includes(register) && !used.includes(register + 1),
+  );
   if (pair === undefined || n === 15) return undefined;
   if (set === 'A32') return LDREX_A32[size]! | (n << 16) | (pair << 12);
   const second = size === 8 ? (pair + 1) << 8 : 0;

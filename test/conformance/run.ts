@@ -7,6 +7,7 @@ import { Generator } from './generator.js';
 import { ConformanceMachine } from './machine.js';
 import { runOracle } from './oracle.js';
 import { Random } from './random.js';
+import { formatCase } from './recorded.js';
 import type { Outcome, TestCase } from './test-case.js';
 
 export interface RunOptions {
@@ -40,6 +41,8 @@ export interface Report {
   readonly rows: ReadonlyMap<RowName, Row>;
   /** One text per differing case. */
   readonly failures: readonly string[];
+  /** The cases that agree, as lines of a recording. */
+  readonly recording: string;
 }
 
 const SETS: readonly InstructionSet[] = ['A32', 'T16', 'T32'];
@@ -50,12 +53,13 @@ const UNALLOCATED_FACTOR = 20;
 export async function runConformance(options: RunOptions): Promise<Report> {
   const run = new Run(options);
   await run.all();
-  return { rows: run.rows, failures: run.failures };
+  return { rows: run.rows, failures: run.failures, recording: run.recording };
 }
 
 class Run {
   readonly rows = new Map<RowName, Row>();
   readonly failures: string[] = [];
+  readonly #recorded = new Map<InstructionClass, string[]>();
   readonly #options: RunOptions;
   readonly #decoder = new Decoder(DEFINITIONS);
   readonly #machine = new ConformanceMachine(this.#decoder);
@@ -136,13 +140,29 @@ class Run {
     const row = this.#row(testCase.entry?.definition.class ?? 'unallocated');
     row.cases++;
     const lines = differences(ours, theirs);
-    if (lines.length === 0) row.agreed++;
-    else if (ours !== undefined && knownDifference(testCase, ours, theirs) !== undefined) row.excluded++;
+    if (lines.length === 0) {
+      row.agreed++;
+      this.#record(testCase, theirs);
+    } else if (ours !== undefined && knownDifference(testCase, ours, theirs) !== undefined) row.excluded++;
     else {
       row.differing++;
       const vectors = testCase.entry?.definition.class.match(/vfp|simd/) ? [describeVectors(testCase)] : [];
-      this.failures.push([describeCase(testCase), ...vectors, ...lines.map((line) => `    ${line}`)].join('\n'));
+      this.failures.push(
+        [describeCase(testCase), ...vectors, ...lines.map((line) => `    ${line}`)].join('\n'),
+      );
     }
+  }
+
+  #record(testCase: TestCase, theirs: Outcome): void {
+    const kind = testCase.entry?.definition.class;
+    if (kind === undefined) return;
+    const lines = this.#recorded.get(kind);
+    if (lines) lines.push(formatCase(testCase, theirs));
+    else this.#recorded.set(kind, [formatCase(testCase, theirs)]);
+  }
+
+  get recording(): string {
+    return [...this.#recorded].map(([kind, lines]) => `# ${kind}\n${lines.join('\n')}\n`).join('');
   }
 
   #row(name: RowName): Row {

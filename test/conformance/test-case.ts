@@ -24,6 +24,9 @@ export interface TestCase {
   readonly address: number;
   /** Halfwords at `address`: prefix (IT, SETEND, LDREX), instruction, and traps. */
   readonly code: readonly number[];
+  /** What `input` was made from, but for `movedRegister`: the base moved into the window, -1 for none. */
+  readonly inputSeed: number;
+  readonly movedRegister: number;
   readonly input: Input;
 }
 

@@ -320,34 +320,41 @@ const double = new Float64Array(3);
 const single = new Float32Array(double.buffer);
 const halves = new Int32Array(double.buffer);
 
-/** Makes S0 + S2 × S4 cancel nearly, or fall next to half way between two singles. */
+/**
+ * Makes S0 + S2 × S4 cancel nearly, or fall next to half way between two singles, or makes S2 × S4 a number that
+ * rounds up to the smallest normal one.
+ */
 function hardSum32(random: Random, words: Int32Array, at: number): void {
-  if (random.below(2)) {
+  const choice = random.below(4);
+  if (choice < 2) {
     for (let n = 0; n < 6; n++) halves[n] = words[at + n];
     single[0] = -single[2] * single[4];
     words[at] = (halves[0] + random.below(5) - 2) ^ (random.below(4) === 0 ? 1 << 31 : 0);
   } else {
-    const exponent = 0x30 + random.below(0xa0);
+    // (1 + k·2^-23) × (1 − k·2^-23) is a little less than 1.
+    const k = random.below(4);
+    const exponent = choice === 2 ? 0x30 + random.below(0xa0) : 25;
     words[at] = (exponent << 23) | (random.word() & 0x7f_ffff);
-    words[at + 2] = ((exponent - 24) << 23) | sign(random);
-    words[at + 4] = 0x3f80_0000 + random.below(3) - 1;
+    words[at + 2] = ((exponent - 24) << 23) | k | sign(random);
+    words[at + 4] = 0x3f80_0000 - 2 * k;
   }
 }
 
 /** The same with D0, D1 and D2. */
 function hardSum64(random: Random, words: Int32Array, at: number): void {
-  if (random.below(2)) {
+  const choice = random.below(4);
+  if (choice < 2) {
     for (let n = 0; n < 6; n++) halves[n] = words[at + n];
     double[0] = -double[1] * double[2];
     words[at] = halves[0] + random.below(5) - 2;
     words[at + 1] = halves[1] ^ (random.below(4) === 0 ? 1 << 31 : 0);
   } else {
-    const exponent = 0x100 + random.below(0x600);
+    const k = random.below(4);
+    const exponent = choice === 2 ? 0x100 + random.below(0x600) : 54;
     words[at + 1] = (exponent << 20) | (random.word() & 0xf_ffff);
-    words[at + 2] = 0;
+    words[at + 2] = k;
     words[at + 3] = ((exponent - 53) << 20) | sign(random);
-    const below = random.below(3);
-    words[at + 4] = below - 1;
-    words[at + 5] = below === 0 ? 0x3fef_ffff : 0x3ff0_0000;
+    words[at + 4] = -2 * k;
+    words[at + 5] = k === 0 ? 0x3ff0_0000 : 0x3fef_ffff;
   }
 }

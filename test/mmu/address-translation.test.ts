@@ -73,14 +73,17 @@ describe('PAR, 32 bits', () => {
   it('takes a Data Abort for an external abort on the walk', () => {
     cpu.set(CPU.TTBR0, 0x2000_0000);
     const before = par();
-    expect(cpu.aborts(() => cpu.ats.stage1Current(VA, false, false))).toMatchObject({ va: VA, short: 0x280c });
+    expect(cpu.aborts(() => cpu.ats.stage1Current(VA, false, false))).toMatchObject({
+      va: VA,
+      short: 0x280c,
+    });
     expect(par()).toEqual(before);
   });
 
   it('is flat and Strongly-ordered when the MMU is off', () => {
     cpu.set(CPU.SCTLR, 0);
     cpu.ats.stage1Current(0xffff_f123, true, true);
-    expect(par()).toEqual([0, (0xffff_f000 | NS | (1 << 7) | (0b001 << 4)) | 0]);
+    expect(par()).toEqual([0, 0xffff_f000 | NS | (1 << 7) | (0b001 << 4) | 0]);
   });
 
   it('goes to the Secure copy in Secure state, with NS from the descriptor', () => {
@@ -109,12 +112,19 @@ describe('PAR, 64 bits', () => {
 
   it('has the MAIR byte, SH and 40 bits of address', () => {
     block(DATA | (3 << 8), 0x98);
-    cpu.ats.stage1Current(VA + 0x10_4321, false, false);
+    cpu.ats.stage1Current(VA + 0x4321, false, false);
     expect(par()).toEqual([0xff00_0098 | 0, (DATA + 0x10_4000) | LPAE | NS | (3 << 7)]);
     // AttrIndx 1 is Device: always Outer Shareable.
     block(DATA | (1 << 2));
     cpu.ats.stage1Current(VA, false, false);
-    expect(par()).toEqual([0x0400_0000, (DATA + 0x10_0000) & ~0x1f_ffff | ((VA & 0x1f_f000) | LPAE | NS | (2 << 7))]);
+    expect(par()).toEqual([0x0400_0000, (DATA + 0x10_0000) | LPAE | NS | (2 << 7)]);
+  });
+
+  it('takes AttrIndx 4 to 7 from MAIR1', () => {
+    cpu.set(CPU.NMRR, 0xbb00_0000 | 0);
+    block(DATA | (7 << 2));
+    cpu.ats.stage1Current(VA, false, false);
+    expect(par()[0]).toBe(0xbb00_0000 | 0);
   });
 
   it('has the fault status', () => {
@@ -139,6 +149,8 @@ describe('PAR, 64 bits', () => {
     expect(par()).toEqual([0, VA | LPAE | NS | (2 << 7)]);
     cpu.ats.stages12NonSecure(VA, false, false);
     expect(par()[1] & LPAE).toBe(0);
+    cpu.set(CPU.VTTBR, S2);
+    cpu.set(CPU.VTCR, 1 << 6);
     cpu.set(CPU.HCR, 1);
     cpu.ats.stages12NonSecure(VA, false, false);
     expect(par()[1] & LPAE).toBe(LPAE);
@@ -158,7 +170,12 @@ describe('Two stages', () => {
   it('ATS12NSO gives the physical address, ATS1C the intermediate one', () => {
     machine.write64(S2 + 8, 0x98, 0x8000_0000 | S2_RW | 1);
     // Stage 1's tables have moved, too.
-    machine.bus.addRam({ address: 0x98_8000_0000, size: 0x1_0000, offset: machine.bus.linearOffset(RAM), readOnly: false });
+    machine.bus.addRam({
+      address: 0x98_8000_0000,
+      size: 0x1_0000,
+      offset: machine.bus.linearOffset(RAM),
+      readOnly: false,
+    });
     cpu.ats.stages12NonSecure(VA, false, false);
     expect(par()[0] & 0xff).toBe(0x98);
     expect(par()[1] & 0xffff_f001).toBe((DATA - RAM + 0x8000_0000 + (VA & 0xf_f000)) | 0);
@@ -170,10 +187,51 @@ describe('Two stages', () => {
   it('reports stage 2 and walks in FSTAGE and FS2WLK', () => {
     machine.write64(S2 + 8, 0, 0);
     cpu.ats.stages12NonSecure(VA, false, false);
-    expect(par()[1]).toBe(LPAE | (1 << 9) | (1 << 8) | (0b000101 << 1) | 1);
+    const walkFault = LPAE | (1 << 9) | (1 << 8) | (0b000101 << 1) | 1;
+    expect(par()[1]).toBe(walkFault);
+    cpu.set(CPU.PAR, 0);
+    cpu.ats.stage1Current(VA, false, false);
+    expect(par()[1]).toBe(walkFault);
     machine.write64(S2 + 8, 0, 0x4000_0000 | (S2_RW & ~(2 << 6)) | 1);
     cpu.ats.stages12NonSecure(VA, false, true);
     expect(par()[1]).toBe(LPAE | (1 << 9) | (0b001101 << 1) | 1);
+  });
+
+  // Stage-2 MemAttr, stage-1 TEX:C:B, MAIR byte of the two together (B3.8.5).
+  it.each([
+    [15, 0b00111, 0xff],
+    [5, 0b00111, 0x44],
+    [10, 0b00111, 0xbb],
+    [7, 0b00111, 0x4f],
+    [1, 0b00111, 0x04],
+    [0, 0b00111, 0x00],
+    [15, 0b00001, 0x04],
+    [15, 0b00000, 0x00],
+    [0, 0b00001, 0x00],
+  ])('combine MemAttr %d with TEX:C:B %d', (memAttr, texcb, expected) => {
+    short(DATA | (3 << 10) | 2 | ((texcb >> 2) << 12) | ((texcb & 3) << 2));
+    machine.write64(S2 + 8, 0, 0x4000_0000 | (3 << 6) | AF | (memAttr << 2) | 1);
+    cpu.ats.stages12NonSecure(VA, false, false);
+    expect(par()[0] >>> 24).toBe(expected);
+    expect((par()[1] >> 7) & 3).toBe(expected < 16 ? 2 : 0);
+  });
+
+  it('have their own endianness: SCTLR.EE and HSCTLR.EE', () => {
+    const EE = 1 << 25;
+    const swap = (pa: number) => {
+      const at = machine.bus.linearOffset(pa);
+      machine.view.setInt32(at, machine.view.getInt32(at, true), false);
+    };
+    swap(L1 + (VA >>> 20) * 4);
+    cpu.set(CPU.SCTLR, 1 | EE);
+    cpu.ats.stages12NonSecure(VA, false, false);
+    expect(par()[1] & 1).toBe(0);
+    // The two words of a big-endian doubleword change places as well.
+    machine.view.setBigInt64(machine.bus.linearOffset(S2 + 8), BigInt(0x4000_0000 | S2_RW | 1), false);
+    cpu.set(CPU.HSCTLR, EE);
+    cpu.ats.stages12NonSecure(VA, false, false);
+    expect(par()[1] & 1).toBe(0);
+    expect(par()[1] & 0xfff0_0000).toBe(DATA & 0xfff0_0000);
   });
 
   it('traps a PL1 operation whose walk stage 2 stops', () => {

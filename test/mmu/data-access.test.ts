@@ -94,10 +94,16 @@ describe('DataAccess on RAM', () => {
     page(0, DATA);
     page(1, DATA + 0x1000, NORMAL, 5);
     machine.write(DATA + 0xffc, 0);
-    expect(cpu.aborts(() => cpu.data.store(VA + 0xffe, 4, -1, 0))).toMatchObject({ va: VA + 0x1000, short: 0x80f });
+    expect(cpu.aborts(() => cpu.data.store(VA + 0xffe, 4, -1, 0))).toMatchObject({
+      va: VA + 0x1000,
+      short: 0x80f,
+    });
     expect(machine.read(DATA + 0xffc)).toBe(0);
     expect(cpu.data.load(VA + 0xffe, 4, 0)).toBe(0);
-    expect(cpu.aborts(() => cpu.data.load(VA + 0x1ffe, 4, 0))).toMatchObject({ va: VA + 0x2000, short: 0x007 });
+    expect(cpu.aborts(() => cpu.data.load(VA + 0x1ffe, 4, 0))).toMatchObject({
+      va: VA + 0x2000,
+      short: 0x007,
+    });
     expect(cpu.aborts(() => cpu.data.load(VA - 2, 4, 0))).toMatchObject({ va: VA - 2, short: 0x005 });
   });
 
@@ -107,7 +113,9 @@ describe('DataAccess on RAM', () => {
     cpu.set(CPU.CPSR, Mode.SVC | PSR.E);
     expect(cpu.data.load(VA, 4, 0)).toBe(0x4433_2211);
     expect(cpu.data.load(VA, 2, 0)).toBe(0x4433);
-    expect(cpu.data.load(VA + 1, 4, 0) & 0xffffff).toBe(cpu.data.load(VA + 2, 1, 0) << 16 | 0x1100 | cpu.data.load(VA + 4, 1, 0));
+    expect(cpu.data.load(VA + 1, 4, 0) & 0xffffff).toBe(
+      (cpu.data.load(VA + 2, 1, 0) << 16) | 0x1100 | cpu.data.load(VA + 4, 1, 0),
+    );
     cpu.data.store(VA, 2, 0x5566, 0);
     cpu.data.store(VA + 4, 4, 0x0102_0304, 0);
     expect(machine.read(DATA)).toBe(0x1122_6655);
@@ -217,7 +225,10 @@ describe('Devices', () => {
   });
 
   it('that do not exist are external aborts', () => {
-    expect(cpu.aborts(() => cpu.load(DEVICE_VA + 0x2000))).toMatchObject({ va: DEVICE_VA + 0x2000, short: 0x008 });
+    expect(cpu.aborts(() => cpu.load(DEVICE_VA + 0x2000))).toMatchObject({
+      va: DEVICE_VA + 0x2000,
+      short: 0x008,
+    });
     expect(cpu.aborts(() => cpu.store(DEVICE_VA + 0x2000, 0))).toMatchObject({ short: 0x808, long: 0xa10 });
   });
 
@@ -316,7 +327,8 @@ describe('Pages that hold code', () => {
     const { slowLoads, walks } = cpu.tlb.statistics;
     cpu.load(VA);
     cpu.store(VA + 4, 2);
-    expect(cpu.tlb.statistics).toMatchObject({ slowLoads, walks });
+    expect(cpu.tlb.statistics).toMatchObject({ slowLoads, walks, codeStores: 4 });
+    expect(writes.at(-1)).toEqual([linear + 4, 4]);
   });
 
   it('are plain again when the owner has dropped the code', () => {

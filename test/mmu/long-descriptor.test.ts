@@ -119,8 +119,12 @@ describe('Long-descriptor walks', () => {
     expect([0, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff].map((va) => region(1, 0, va)).join('')).toBe('0011');
     expect([0, 0x1fff_ffff, 0x2000_0000, 0xffff_ffff].map((va) => region(3, 0, va)).join('')).toBe('0011');
     expect([0, 0xbfff_ffff, 0xc000_0000, 0xffff_ffff].map((va) => region(0, 2, va)).join('')).toBe('0011');
-    expect([0x3fff_ffff, 0x4000_0000, 0xefff_ffff, 0xf000_0000].map((va) => region(2, 4, va)).join('')).toBe('0--1');
-    expect([0x01ff_ffff, 0x0200_0000, 0xfdff_ffff, 0xfe00_0000].map((va) => region(7, 7, va)).join('')).toBe('0--1');
+    expect([0x3fff_ffff, 0x4000_0000, 0xefff_ffff, 0xf000_0000].map((va) => region(2, 4, va)).join('')).toBe(
+      '0--1',
+    );
+    expect([0x01ff_ffff, 0x0200_0000, 0xfdff_ffff, 0xfe00_0000].map((va) => region(7, 7, va)).join('')).toBe(
+      '0--1',
+    );
   });
 
   it('start at level 2 for regions of 1 GiB and less, in a table of the right size', () => {

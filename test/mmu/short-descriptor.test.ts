@@ -64,7 +64,12 @@ describe('Short-descriptor walks', () => {
     // PA[35:32] in bits 23:20, PA[39:36] in bits 8:5; the domain is 0 whatever these bits say.
     cpu.set(CPU.DACR, 1);
     const pa = 0xf9_8000_0000;
-    machine.bus.addRam({ address: pa, size: 0x1000, offset: machine.bus.linearOffset(HIGH_RAM), readOnly: false });
+    machine.bus.addRam({
+      address: pa,
+      size: 0x1000,
+      offset: machine.bus.linearOffset(HIGH_RAM),
+      readOnly: false,
+    });
     const descriptor = 0x8000_0000 | (9 << 20) | (15 << 5) | (1 << 18) | 0xc0e;
     for (let n = 0; n < 16; n++) setL1(0x2000_0000 + n * 0x10_0000, descriptor);
     machine.write(HIGH_RAM + 0x124, 9);

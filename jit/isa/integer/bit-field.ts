@@ -25,7 +25,7 @@ export const bitField: readonly Definition[] = [
     class: 'bit-field',
     encodings: [
       { set: 'A32', name: 'A1', pattern: 'cccc 0111110 wwwww dddd kkkkk 001 nnnn', decode: decodeInsert },
-      { set: 'T32', name: 'T1', pattern: '11110 . 110110 nnnn 0 kkk dddd kk . wwwww', decode: decodeInsert },
+      { set: 'T32', name: 'T1', pattern: '11110 0 110110 nnnn 0 kkk dddd kk 0 wwwww', decode: decodeInsert },
     ],
     exec: (o, f) => {
       const mask = lowMask(f.w) << f.k;
@@ -39,7 +39,7 @@ export const bitField: readonly Definition[] = [
     class: 'bit-field',
     encodings: [
       { set: 'A32', name: 'A1', pattern: 'cccc 0111110 wwwww dddd kkkkk 001 1111', decode: decodeInsert },
-      { set: 'T32', name: 'T1', pattern: '11110 . 110110 1111 0 kkk dddd kk . wwwww', decode: decodeInsert },
+      { set: 'T32', name: 'T1', pattern: '11110 0 110110 1111 0 kkk dddd kk 0 wwwww', decode: decodeInsert },
     ],
     exec: (o, f) => writeRegister(o, f.d, o.and(o.reg(f.d), o.imm(~(lowMask(f.w) << f.k)))),
   },
@@ -49,7 +49,7 @@ export const bitField: readonly Definition[] = [
     class: 'bit-field',
     encodings: [
       { set: 'A32', name: 'A1', pattern: 'cccc 0111101 wwwww dddd kkkkk 101 nnnn', decode: decodeExtract },
-      { set: 'T32', name: 'T1', pattern: '11110 . 110100 nnnn 0 kkk dddd kk . wwwww', decode: decodeExtract },
+      { set: 'T32', name: 'T1', pattern: '11110 0 110100 nnnn 0 kkk dddd kk 0 wwwww', decode: decodeExtract },
     ],
     exec: (o, f) => {
       const toTop = o.shl(o.reg(f.n), o.imm(32 - f.k - f.w));
@@ -62,7 +62,7 @@ export const bitField: readonly Definition[] = [
     class: 'bit-field',
     encodings: [
       { set: 'A32', name: 'A1', pattern: 'cccc 0111111 wwwww dddd kkkkk 101 nnnn', decode: decodeExtract },
-      { set: 'T32', name: 'T1', pattern: '11110 . 111100 nnnn 0 kkk dddd kk . wwwww', decode: decodeExtract },
+      { set: 'T32', name: 'T1', pattern: '11110 0 111100 nnnn 0 kkk dddd kk 0 wwwww', decode: decodeExtract },
     ],
     exec: (o, f) => writeRegister(o, f.d, o.and(o.shrU(o.reg(f.n), o.imm(f.k)), o.imm(lowMask(f.w)))),
   },

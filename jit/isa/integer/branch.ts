@@ -179,7 +179,18 @@ export const branch: readonly Definition[] = [
     name: 'IT',
     section: 'A8.8.54',
     class: 'branch',
-    encodings: [{ set: 'T16', name: 'T1', pattern: '1011 1111 iiiiiiii' }],
+    encodings: [
+      {
+        set: 'T16',
+        name: 'T1',
+        pattern: '1011 1111 iiiiiiii',
+        decode: (f) => {
+          // In an IT block it is UNPREDICTABLE; QEMU begins a new block, whatever the condition.
+          f.c = 15;
+          return undefined;
+        },
+      },
+    ],
     exec: (o, f) => o.setITState(f.i),
   },
 ];

@@ -209,8 +209,14 @@ const mostSignificant: readonly Definition[] = [
     const n = o.reg(f.n);
     const m = o.reg(f.m);
     const low = o.mul(n, m);
-    let result = o.sub(o.sub(o.reg(f.a), o.mulHighS(n, m)), o.ne(low, o.imm(0)));
-    if (f.x !== 0) result = o.add(result, o.shrU(o.sub(o.imm(0), low), o.imm(31)));
+    let result = o.mulHighS(n, m);
+    let dropped = low;
+    // Ra of 15 is UNPREDICTABLE: QEMU takes it as SMMUL.
+    if (f.a !== 15) {
+      result = o.sub(o.sub(o.reg(f.a), result), o.ne(low, o.imm(0)));
+      dropped = o.sub(o.imm(0), low);
+    }
+    if (f.x !== 0) result = o.add(result, o.shrU(dropped, o.imm(31)));
     writeRegister(o, f.d, result);
   }),
 ];

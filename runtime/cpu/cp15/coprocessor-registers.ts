@@ -41,7 +41,7 @@ export class CoprocessorRegisters {
     for (const register of registers) {
       const presence = present(register, context);
       if (presence === 'no') continue;
-      this.#registers.push(presence === 'yes' ? register : asZero(register));
+      this.#registers.push(uniform(register, presence === 'zero'));
       const slot = slotOf(register.opc1, register.crn, register.crm, register.opc2);
       if (this.#slots[slot] !== 0) throw new Error(`two registers at the place of ${register.name}`);
       this.#slots[slot] = this.#registers.length;
@@ -61,7 +61,7 @@ export class CoprocessorRegisters {
    * encoding the same way.
    */
   fill(register: Register, crn: number, crms: readonly number[]): void {
-    this.#registers.push(register);
+    this.#registers.push(uniform(register, false));
     for (let opc1 = 0; opc1 < 8; opc1++)
       for (const crm of crms)
         for (let opc2 = 0; opc2 < 8; opc2++) {
@@ -73,16 +73,6 @@ export class CoprocessorRegisters {
   /** The register at these numbers, undefined when there is none. For tests and the debugger. */
   find(opc1: number, crn: number, crm: number, opc2: number): Register | undefined {
     return this.#registers[this.#slots[slotOf(opc1, crn, crm, opc2)] - 1];
-  }
-
-  /** Puts every register's field to its reset value. */
-  reset(): void {
-    const { state } = this.#context;
-    for (const { field, banked, reset } of this.#registers) {
-      if (field === undefined || reset === undefined) continue;
-      state.set(field, reset);
-      if (banked) state.set(field + 4, reset);
-    }
   }
 
   /** {@link Level} of the current mode. */
@@ -112,7 +102,7 @@ export class CoprocessorRegisters {
     const bank = register.banked ? this.#bank : 0;
     if (register.read !== undefined) return register.read(context, bank) | 0;
     if (register.field !== undefined) return context.state.get(register.field + bank);
-    return (register.value ?? 0) | 0;
+    return register.value ?? 0;
   }
 
   /** MCR. UNDEFINED accesses do not return. */
@@ -229,15 +219,26 @@ export class CoprocessorRegisters {
   }
 }
 
-function asZero(register: Register): Register {
+/** All properties in one order, so that look-ups stay monomorphic; `zero` makes it RAZ/WI. */
+function uniform(register: Register, zero: boolean): Register {
   return {
     name: register.name,
     opc1: register.opc1,
     crn: register.crn,
     crm: register.crm,
     opc2: register.opc2,
-    access: register.access,
-    value: 0,
+    access: { read: register.access.read, write: register.access.write },
+    field: zero ? undefined : register.field,
+    banked: register.banked === true,
+    mask: register.mask ?? -1,
+    reset: register.reset,
+    needs: register.needs,
+    trap: register.trap,
+    value: zero ? 0 : (register.value ?? 0) | 0,
+    allowed: register.allowed,
+    read: zero ? undefined : register.read,
+    write: zero ? undefined : register.write,
+    changed: register.changed,
   };
 }
 

@@ -59,8 +59,6 @@ export interface Register extends RegisterBase {
   readonly opc2: number;
   /** Fixed value, for an identification register. */
   readonly value?: number;
-  /** Reads 0, ignores writes. */
-  readonly zero?: boolean;
   /** `bank` is the byte offset of the copy that the access is to: 0 Non-secure, 4 Secure. */
   read?(context: SystemContext, bank: number): number;
   write?(context: SystemContext, value: number, bank: number): void;

@@ -55,6 +55,13 @@ describe('LDM', () => {
     expect(m.events).toEqual(['undefined', 'undefined', 'undefined']);
   });
 
+  it('is UNDEFINED in T32 with one register, as in QEMU 7.2', () => {
+    m.t32([0xe8910001]); // ldm.w r1, {r0}
+    expect(m.events).toEqual(['undefined']);
+    m.t32([0xe8910005]); // ldm.w r1, {r0, r2}
+    expect(registers()).toEqual([100, DATA, 4]);
+  });
+
   it('in T16 writes back unless the base is loaded', () => {
     m.t32([0xc903]); // ldmia r1, {r0, r1}
     expect(registers()).toEqual([100, 4, 0]);

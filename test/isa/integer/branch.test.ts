@@ -124,6 +124,15 @@ describe('IT', () => {
     expect(m.pc).toBe(CODE + 6);
   });
 
+  it('in an IT block begins a new one', () => {
+    setZ(true);
+    m.setRegs({ 0: -1, 1: DATA });
+    m.setWords(DATA, 7);
+    m.t32([0xbf18, 0xbf08, 0x6808]); // it ne; it eq; ldreq r0, [r1]
+    expect(m.reg(0)).toBe(7);
+    expect(m.state.get(CPU.ITSTATE)).toBe(0);
+  });
+
   it('does not stop BKPT', () => {
     setZ(true);
     m.t32([0xbf18, 0xbe03]); // it ne; bkpt #3

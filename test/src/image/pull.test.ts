@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -26,7 +34,14 @@ afterEach(async () => {
 
 function pull(overrides: Partial<PullOptions> = {}) {
   return pullDebian(
-    { mirror: mirror.url, suite: 'stable', flavour: 'armmp', cache, checkSignature: false, ...overrides },
+    {
+      mirror: overrides.mirror ?? mirror.url,
+      suite: 'stable',
+      flavour: 'armmp',
+      cache,
+      checkSignature: false,
+      ...overrides,
+    },
     progress,
   );
 }
@@ -118,11 +133,6 @@ test('a list of packages with a wrong checksum is an error', async () => {
 
 test('an image stays as it was when the next pull fails', async () => {
   const image = await pull();
-  rmSync(join(image.folder, image.kernel));
-  mirror.files.get(mirror.kernelPath)![100] ^= 1;
-  writeFileSync(join(image.folder, image.kernel), vmlinuz);
-  const manifest = join(image.folder, 'image.json');
-  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('initramfs-', 'initramfs-'));
   mirror.files.delete('/debian/dists/stable/Release');
   await expect(pull()).rejects.toMatchObject({ exitCode: 69 });
   expect(cache.list()).toEqual([image]);
@@ -164,7 +174,6 @@ test('a mirror that is not there', async () => {
 
 test('a file URL is a mirror too', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-mirror-'));
-  const { mkdirSync } = await import('node:fs');
   for (const [path, bytes] of mirror.files) {
     mkdirSync(join(folder, path, '..'), { recursive: true });
     writeFileSync(join(folder, path), bytes);

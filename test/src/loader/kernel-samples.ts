@@ -34,7 +34,7 @@ export function makeZImage(image: Buffer, parts: ZImageParts = {}): Buffer {
     file.writeUInt32LE(0x45454545, 0x34);
     file.writeUInt32LE(0x100, 0x38);
     const words = [5, 0x5a534c4b, head.length + payload.length - 4, 0x60000, parts.textOffset ?? 0, 0x10000];
-    words.forEach((word, i) => file.writeUInt32LE(word, 0x100 + i * 4));
+    for (const [i, word] of words.entries()) file.writeUInt32LE(word, 0x100 + i * 4);
   }
   file.writeUInt32LE(file.length, 0x2c);
   return file;
@@ -84,7 +84,7 @@ export function makeElf(entry: number, segments: readonly ElfSegment[], machine 
   segments.forEach((segment, i) => {
     const fields = [1, offset, segment.virtual, segment.physical, segment.bytes.length];
     fields.push(segment.memorySize ?? segment.bytes.length);
-    fields.forEach((field, k) => header.writeUInt32LE(field, 52 + i * 32 + k * 4));
+    for (const [k, field] of fields.entries()) header.writeUInt32LE(field, 52 + i * 32 + k * 4);
     offset += segment.bytes.length;
   });
   return Buffer.concat([header, ...segments.map((segment) => segment.bytes)]);

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Decoder } from '../../jit/isa/decoder.js';
+import { DEFINITIONS } from '../../jit/isa/table.js';
+import { ConformanceMachine } from './machine.js';
+import { digest, parseRecorded, type RecordedCase, replay } from './recorded.js';
+
+const recorded = parseRecorded(readFileSync(new URL('./recorded.txt', import.meta.url), 'utf8'));
+const machine = new ConformanceMachine(new Decoder(DEFINITIONS));
+machine.clear();
+
+function comesOut(testCase: RecordedCase): boolean {
+  const outcome = replay(machine, testCase);
+  return outcome !== undefined && digest(outcome) === testCase.digest;
+}
+
+describe('recorded outcomes of qemu-arm', () => {
+  it.each([...new Set(recorded.map(({ kind }) => kind))])('%s', (kind) => {
+    const cases = recorded.filter((testCase) => testCase.kind === kind);
+    expect(cases.length).toBeGreaterThan(0);
+    expect(cases.filter((testCase) => !comesOut(testCase)).map(({ line }) => line)).toEqual([]);
+  });
+
+  it('tells a wrong outcome', () => {
+    const [first] = recorded;
+    expect(comesOut({ ...first!, inputSeed: first!.inputSeed + 1 })).toBe(false);
+  });
+});

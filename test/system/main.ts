@@ -1,0 +1,48 @@
+/** `npm run conformance:system`: compares the machine with `qemu-system-arm`. See docs/conformance.md. */
+import { parseArgs } from 'node:util';
+import { oracleAvailable } from './oracle.js';
+import { type Report, type Row, runSystemConformance } from './run.js';
+
+const { values } = parseArgs({
+  options: {
+    percent: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    group: { type: 'string' },
+    board: { type: 'string' },
+    show: { type: 'string', default: '20' },
+  },
+});
+
+function print({ rows, failures }: Report, show: number): void {
+  for (const failure of failures.slice(0, show)) console.log(`${failure}\n`);
+  const total: Row = { cases: 0, agreed: 0, differing: 0, known: 0 };
+  const columns = Object.keys(total) as (keyof Row)[];
+  const line = (name: string, cells: readonly (string | number)[]) =>
+    console.log(name.padEnd(28) + cells.map((cell) => String(cell).padStart(10)).join(''));
+  line('class', columns);
+  for (const [name, row] of rows) {
+    for (const column of columns) total[column] += row[column];
+    line(
+      name,
+      columns.map((column) => row[column]),
+    );
+  }
+  line(
+    'total',
+    columns.map((column) => total[column]),
+  );
+}
+
+if (await oracleAvailable()) {
+  const report = await runSystemConformance({
+    percent: Number(values.percent),
+    seed: Number(values.seed),
+    ...(values.group !== undefined && { group: values.group }),
+    ...(values.board !== undefined && { virtualization: values.board === 'hyp' }),
+  });
+  print(report, Number(values.show));
+  process.exitCode = report.failures.length > 0 ? 1 : 0;
+} else {
+  console.error('conformance:system: qemu-system-arm not found; install qemu-system-arm');
+  process.exitCode = 69;
+}
