@@ -84,10 +84,18 @@ export class ConformanceMachine {
   /** Begins a batch: filler in CODE, zeros in the window page. */
   clear(): void {
     this.#words.fill(FILLER | 0, CODE_RAM >> 2, (CODE_RAM + CODE_BYTES) >> 2);
-    this.#words.fill(0, WINDOW_RAM >> 2, (WINDOW_RAM + WINDOW_PAGE_BYTES) >> 2);
+    this.clearWindow();
+    this.#dropCode();
   }
 
-  /** Begins a second run over the same code. */
+  /** Begins a batch with these contents of CODE. */
+  load(image: Uint8Array): void {
+    new Uint8Array(this.#memory.buffer, VCPU_BYTES + CODE_RAM).set(image);
+    this.clearWindow();
+    this.#dropCode();
+  }
+
+  /** Puts zeros into the window page. */
   clearWindow(): void {
     this.#words.fill(0, WINDOW_RAM >> 2, (WINDOW_RAM + WINDOW_PAGE_BYTES) >> 2);
   }
@@ -99,6 +107,10 @@ export class ConformanceMachine {
     code.forEach((half, index) => {
       this.#ram.setUint16(CODE_RAM + address - CODE + 2 * index, half, true);
     });
+    this.#dropCode();
+  }
+
+  #dropCode(): void {
     this.#code.clear();
     this.#vcpu.interpreter.codeDropped();
   }

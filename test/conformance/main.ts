@@ -29,7 +29,8 @@ function parseShard(text: string | undefined): { index: number; of: number } | u
   return { index: index!, of: of! };
 }
 
-function print({ rows, failures }: Report, show: number): void {
+function print({ rows, failures, crashes }: Report, show: number): void {
+  for (const crash of crashes.slice(0, show)) console.log(`qemu-arm crashes on ${crash}\n`);
   for (const failure of failures.slice(0, show)) console.log(`${failure}\n`);
   const total: Row = { patterns: 0, cases: 0, agreed: 0, differing: 0, excluded: 0, missing: 0 };
   const columns = Object.keys(total) as (keyof Row)[];

@@ -22,7 +22,23 @@ import { CPSR_COMPARED, type Outcome, Signal, type TestCase } from './test-case.
 const COMMAND = 'qemu-arm';
 const TIMEOUT_MS = 120_000;
 
-/** Runs cases under `qemu-arm -cpu cortex-a15`, an independent implementation of user mode. */
+/** `qemu-arm` itself gave up: an assertion of its translator. */
+export class OracleCrash extends Error {}
+
+/** Finds the cases on which `qemu-arm` crashes, in a batch on which it does. */
+export async function findCrashes(cases: readonly TestCase[]): Promise<readonly TestCase[]> {
+  try {
+    await runOracle(cases);
+    return [];
+  } catch (error) {
+    if (!(error instanceof OracleCrash)) throw error;
+    if (cases.length === 1) return cases;
+    const middle = cases.length >> 1;
+    return [...(await findCrashes(cases.slice(0, middle))), ...(await findCrashes(cases.slice(middle)))];
+  }
+}
+
+/** Runs cases under `qemu-arm -cpu cortex-a15`, an independent implementation of user mode. @throws OracleCrash */
 export async function runOracle(cases: readonly TestCase[]): Promise<Outcome[]> {
   const folder = await mkdtemp(join(tmpdir(), 'hyperthumb-conformance-'));
   try {
@@ -101,6 +117,7 @@ function run(program: string): Promise<Buffer> {
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       if (code === 0) resolve(Buffer.concat(output));
+      else if (signal === 'SIGABRT') reject(new OracleCrash(messages));
       else reject(new Error(`${COMMAND} ended with ${signal ?? code}: ${messages}`));
     });
   });

@@ -1,11 +1,12 @@
 import { Decoder, type TableEntry } from '../../jit/isa/decoder.js';
 import type { InstructionClass, InstructionSet } from '../../jit/isa/instruction.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
+import { codeImage } from './code-image.js';
 import { describeCase, describeVectors, differences } from './compare.js';
 import { definitionExclusion, knownDifference } from './exclusions.js';
 import { Generator } from './generator.js';
 import { ConformanceMachine } from './machine.js';
-import { runOracle } from './oracle.js';
+import { findCrashes, OracleCrash, runOracle } from './oracle.js';
 import { Random } from './random.js';
 import { formatCase } from './recorded.js';
 import type { Outcome, TestCase } from './test-case.js';
@@ -41,6 +42,8 @@ export interface Report {
   readonly rows: ReadonlyMap<RowName, Row>;
   /** One text per differing case. */
   readonly failures: readonly string[];
+  /** Cases on which `qemu-arm` crashed; counted as excluded. */
+  readonly crashes: readonly string[];
   /** The cases that agree, as lines of a recording. */
   readonly recording: string;
 }
@@ -53,12 +56,19 @@ const UNALLOCATED_FACTOR = 20;
 export async function runConformance(options: RunOptions): Promise<Report> {
   const run = new Run(options);
   await run.all();
-  return { rows: run.rows, failures: run.failures, recording: run.recording };
+  return { rows: run.rows, failures: run.failures, crashes: run.crashes, recording: run.recording };
+}
+
+/** Runs a batch in our machine, all of its code in memory, as the oracle does. */
+function runOurs(machine: ConformanceMachine, cases: readonly TestCase[]): (Outcome | undefined)[] {
+  machine.load(codeImage(cases));
+  return cases.map((testCase) => machine.run(testCase));
 }
 
 class Run {
   readonly rows = new Map<RowName, Row>();
   readonly failures: string[] = [];
+  readonly crashes: string[] = [];
   readonly #recorded = new Map<InstructionClass, string[]>();
   readonly #options: RunOptions;
   readonly #decoder = new Decoder(DEFINITIONS);
@@ -68,7 +78,11 @@ class Run {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#generator = new Generator(this.#decoder, this.#machine, new Random(options.seed));
+    this.#generator = new Generator(
+      this.#decoder,
+      new ConformanceMachine(this.#decoder),
+      new Random(options.seed),
+    );
   }
 
   async all(): Promise<void> {
@@ -122,18 +136,30 @@ class Run {
     }
   }
 
-  /** Runs a batch in our machine, and in the oracle while the next batch is being made. */
+  /** Runs a batch on both sides, the oracle while the next batch is being made. */
   async #runBatch(): Promise<void> {
     const cases = this.#generator.take();
-    this.#machine.clearWindow();
-    const ours = cases.map((testCase) => this.#machine.run(testCase));
     await this.#pending;
-    this.#pending = runOracle(cases).then((theirs) => {
+    this.#pending = this.#compare(cases);
+    this.#pending.catch(() => {});
+  }
+
+  async #compare(cases: readonly TestCase[]): Promise<void> {
+    try {
+      const ours = runOurs(this.#machine, cases);
+      const theirs = await runOracle(cases);
       cases.forEach((testCase, index) => {
         this.#judge(testCase, ours[index], theirs[index]!);
       });
-    });
-    this.#pending.catch(() => {});
+    } catch (error) {
+      if (!(error instanceof OracleCrash)) throw error;
+      const crashes = new Set(await findCrashes(cases));
+      for (const testCase of crashes) {
+        this.crashes.push(describeCase(testCase));
+        this.#row(testCase.entry?.definition.class ?? 'unallocated').excluded++;
+      }
+      await this.#compare(cases.filter((testCase) => !crashes.has(testCase)));
+    }
   }
 
   #judge(testCase: TestCase, ours: Outcome | undefined, theirs: Outcome): void {

@@ -25,6 +25,8 @@ import { HDCR_RESET, HSCTLR_OFF, makeMonitor, monitorVariables, SCTLR_OFF, table
 import { IN, INPUT_WORDS } from './record.js';
 import { Table } from './vectors.js';
 
+const FIRMWARE_BYTES = 0x1_0000;
+
 /** What the machine is made with: `-M virt`, or `-M virt,virtualization=on`. */
 export interface BoardKind {
   readonly virtualization: boolean;
@@ -153,6 +155,11 @@ export class Image {
       segment(CODE, this.#code.subarray(0, (this.#slot - CODE) / 4 + 64)),
       segment(INPUT, input),
     ];
+  }
+
+  /** Content of the flash at 0, so that a jump to a small number ends at once. */
+  get firmware(): Uint8Array {
+    return new Uint8Array(new Uint32Array(FIRMWARE_BYTES / 4).fill(FILLER).buffer);
   }
 
   get entry(): number {

@@ -14,6 +14,7 @@ export async function runMachine(image: Image): Promise<Outcome[]> {
     memoryBytes: RAM_BYTES,
     features: { security: false, virtualization: image.kind.virtualization, cpus: 1 },
     clock: 'virtual',
+    firmware: image.firmware,
     transmit: () => {},
   });
   const machine = new Machine(board);

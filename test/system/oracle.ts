@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Image } from './image.js';
@@ -31,7 +31,8 @@ export async function runOracle(image: Image): Promise<Outcome[]> {
     try {
       await file.truncate(RAM_BYTES);
       for (const { address, bytes } of image.segments) await file.write(bytes, 0, bytes.length, address - RAM);
-      const problem = await run(path, image);
+      await writeFile(join(folder, 'firmware'), image.firmware);
+      const problem = await run(folder, image);
       const ram = Buffer.alloc(RAM_BYTES);
       await file.read(ram, 0, RAM_BYTES, 0);
       const read = (address: number, count: number) => {
@@ -53,12 +54,13 @@ export async function runOracle(image: Image): Promise<Outcome[]> {
 }
 
 /** @returns what went wrong, undefined when the guest switched itself off */
-function run(path: string, image: Image): Promise<string | undefined> {
+function run(folder: string, image: Image): Promise<string | undefined> {
   const machine = `virt,memory-backend=ram${image.kind.virtualization ? ',virtualization=on' : ''}`;
   const size = `${RAM_BYTES / 2 ** 20}M`;
   const options = [
     ['-M', machine, '-cpu', 'cortex-a15', '-m', size],
-    ['-object', `memory-backend-file,id=ram,size=${size},mem-path=${path},share=on`],
+    ['-object', `memory-backend-file,id=ram,size=${size},mem-path=${join(folder, 'ram')},share=on`],
+    ['-bios', join(folder, 'firmware')],
     ['-device', `loader,addr=0x${image.entry.toString(16)},cpu-num=0`],
     ['-display', 'none', '-serial', 'none', '-monitor', 'none', '-nic', 'none', '-no-reboot'],
   ].flat();

@@ -144,3 +144,22 @@ export function writeRegister(o: Ops, d: number, result: I32): void {
   if (d === 15) o.branchWritePC(result);
   else o.setReg(d, result);
 }
+
+// Second operands of the logical operations, with carry-out where S is set.
+
+export function logicalImmediate(o: Ops, f: Instruction): I32 {
+  if (f.s !== 0) setCarryOfImmediate(o, f);
+  return o.imm(f.i);
+}
+
+export function logicalRegister(o: Ops, f: Instruction): I32 {
+  const value = shiftedRegister(o, f);
+  if (f.s !== 0) setCarryOfShiftedRegister(o, f);
+  return value;
+}
+
+export function logicalShiftedRegister(o: Ops, f: Instruction): I32 {
+  const value = registerShiftedRegister(o, f);
+  if (f.s !== 0) setCarryOfRegisterShiftedRegister(o, f);
+  return value;
+}

@@ -29,7 +29,7 @@ export const vfpArithmetic: readonly Definition[] = [
   },
   {
     name: 'VNMLA',
-    section: 'A8.8.355',
+    section: 'A8.8.356',
     class: 'vfp',
     encodings: encodings('1110 0d01 nnnn dddd 101z n1m0 mmmm', decodeOperands),
     exec(o, f) {
@@ -41,7 +41,7 @@ export const vfpArithmetic: readonly Definition[] = [
   },
   {
     name: 'VNMLS',
-    section: 'A8.8.355',
+    section: 'A8.8.356',
     class: 'vfp',
     encodings: encodings('1110 0d01 nnnn dddd 101z n0m0 mmmm', decodeOperands),
     exec(o, f) {
@@ -65,7 +65,7 @@ export const vfpArithmetic: readonly Definition[] = [
   },
   {
     name: 'VNMUL',
-    section: 'A8.8.355',
+    section: 'A8.8.356',
     class: 'vfp',
     encodings: encodings('1110 0d10 nnnn dddd 101z n1m0 mmmm', decodeOperands, 'A2', 'T2'),
     exec(o, f) {

@@ -52,7 +52,7 @@ export const vfpUnary: readonly Definition[] = [
   },
   {
     name: 'VNEG',
-    section: 'A8.8.354',
+    section: 'A8.8.355',
     class: 'vfp',
     encodings: encodings('1110 1d11 0001 dddd 101z 01m0 mmmm', decodeOperands, 'A2', 'T2'),
     exec(o, f) {
