@@ -14,6 +14,10 @@ Ctrl-A a    send Ctrl-A to the guest (so does Ctrl-A Ctrl-A)
 const batchBytes = 8192;
 const batchMilliseconds = 10;
 
+/** A pipe that says nothing for so long has nothing to say yet; and how often it is looked at. */
+const settleMilliseconds = 30;
+const settleStep = 5;
+
 /** The part of `process.stdin` that a console needs; a test gives its own. */
 export interface ConsoleInput {
   readonly isTTY?: boolean;
@@ -52,6 +56,8 @@ export class Console {
   #escaped = false;
   #raw = false;
   #ended = false;
+  /** Input came since the last look. */
+  #active = false;
 
   /** @param write puts bytes out before it returns; by default to standard output */
   constructor(
@@ -89,6 +95,19 @@ export class Console {
     this.#input?.off('data', this.#onData);
     this.#input?.pause();
     this.#handlers = undefined;
+  }
+
+  /**
+   * Resolves when what was piped in beforehand has been read (a pause asked for by `pause` counts as that); at once
+   * for a terminal.
+   */
+  async settled(): Promise<void> {
+    if (this.#input === undefined || this.#input.isTTY) return;
+    for (let quiet = 0; quiet < settleMilliseconds && !this.#ended; quiet += settleStep) {
+      await new Promise((resolve) => setTimeout(resolve, settleStep));
+      if (this.#active) quiet = 0;
+      this.#active = false;
+    }
   }
 
   /** Stops input until `resume`: the guest's receive buffer is full. */
@@ -166,6 +185,7 @@ export class Console {
   };
 
   readonly #onData = (bytes: Uint8Array): void => {
+    this.#active = true;
     let plain = 0;
     const out = new Uint8Array(bytes.length + 1);
     for (const byte of bytes) {

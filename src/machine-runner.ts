@@ -7,13 +7,11 @@ import { Console } from './console.js';
 import { ExitCode, type Interrupted, UserError } from './errors.js';
 import { writeOutput } from './files.js';
 import type { MachineOptions } from './machine-options.js';
+import { SerialInput } from './serial-input.js';
 import { printStatistics } from './statistics.js';
 
 /** R1 at the entry of a kernel: the machine type when there is a device tree. */
 const NO_MACHINE_TYPE = -1;
-
-/** Input waiting for room in the UART, in bytes: beyond it the host's side is paused. */
-const INPUT_LIMIT = 4096;
 
 /**
  * Builds the machine and runs it to its end.
@@ -35,10 +33,12 @@ export async function runMachine(options: MachineOptions): Promise<number> {
     for (const { address, bytes } of options.boot?.segments ?? []) load(board, address, bytes);
     board.reset(options.entry, options.thumb);
     enterKernel(options, board, dtb);
+    // Without PSCI nobody could start the others: a program for Secure state tells the CPUs apart by MPIDR.
+    if (options.secure && options.boot === undefined) for (const vcpu of board.vcpus) vcpu.poweredOff = false;
   };
 
   let interrupted: Interrupted | undefined;
-  const input = new InputQueue(machine, terminal);
+  const input = new SerialInput(machine, terminal);
   terminal.open({
     onInput: (bytes) => input.push(bytes),
     onQuit: () => machine.stop(),
@@ -48,14 +48,15 @@ export async function runMachine(options: MachineOptions): Promise<number> {
     },
   });
   machine.onBurst = () => {
-    if (options.clock === 'host') input.deliver();
+    input.afterBurst();
     terminal.flush();
   };
-  machine.onIdle = () => input.deliver();
 
   const began = performance.now();
   try {
     start();
+    // What was piped in before the start is there from the first instruction, or runs would differ.
+    if (options.clock === 'virtual') await terminal.settled();
     for (;;) {
       const reason = await machine.run(remaining(options, began));
       if (interrupted !== undefined) throw interrupted;
@@ -167,35 +168,5 @@ function installTraces(options: MachineOptions, board: VirtBoard): void {
       line(
         `dev: ${device.name}+0x${hex(offset, 3)} ${write ? 'write' : 'read'}${8 * width} ${hex(value, 2 * width)}`,
       );
-  }
-}
-
-/** Serial input on its way to the UART, which takes only as much as its FIFO holds. */
-class InputQueue {
-  readonly #machine: Machine;
-  readonly #terminal: Console;
-  readonly #bytes: number[] = [];
-
-  constructor(machine: Machine, terminal: Console) {
-    this.#machine = machine;
-    this.#terminal = terminal;
-    machine.board.uart.onReadable = () => machine.wake();
-  }
-
-  push(bytes: Uint8Array): void {
-    this.#bytes.push(...bytes);
-    if (this.#bytes.length > INPUT_LIMIT) this.#terminal.pause();
-    this.#machine.wake();
-  }
-
-  /** Gives the UART what it takes. @returns whether it took anything */
-  deliver(): boolean {
-    const { uart } = this.#machine.board;
-    let taken = 0;
-    while (taken < this.#bytes.length && uart.canReceive()) uart.receive(this.#bytes[taken++]);
-    if (taken === 0) return false;
-    this.#bytes.splice(0, taken);
-    if (this.#bytes.length <= INPUT_LIMIT) this.#terminal.resume();
-    return true;
   }
 }

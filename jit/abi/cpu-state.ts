@@ -41,6 +41,13 @@ const cpu = layout({
   /** The other bits of CPSR at their own places: J(24) E(9) A(8) I(7) F(6) T(5) M(4:0). */
   CPSR: WORD,
 
+  /** Context number of the current mode's data accesses, for TLB tags (see tlb.ts). */
+  CONTEXT: WORD,
+  /** Address at which execution goes on when a region returns. */
+  NEXT_PC: WORD,
+  /** Instructions that translated code may still retire before it returns. */
+  BUDGET: WORD,
+
   /** FPSCR, all bits at their own places: N Z C V QC AHP DN FZ RMode … cumulative exception flags. */
   FPSCR: WORD,
   FPEXC: WORD,

@@ -22,12 +22,14 @@ export const TlbEntry = {
   WRITE_TAG: 4,
   /** Linear-memory byte address minus virtual address, modulo 2^32. */
   ADDEND: 8,
-  /** For invalidation: linear-memory byte address of the page, {@link TLB_NOT_GLOBAL} in bit 0. */
+  /** For invalidation and fetches: linear-memory byte address of the page, {@link TLB_NOT_GLOBAL} and {@link TLB_EXECUTABLE}. */
   PAGE: 12,
 } as const;
 
 /** Set in an entry's PAGE word when its mapping is of one address space only (nG). */
 export const TLB_NOT_GLOBAL = 1;
+/** Set in an entry's PAGE word when instructions may be fetched wherever the read tag hits. */
+export const TLB_EXECUTABLE = 2;
 
 /** Context numbers are 1 to 4094, in a tag's low 12 bits; 0 marks a tag that never hits. */
 export const MAX_CONTEXT = 4094;

@@ -1,7 +1,7 @@
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { Bus } from '../bus.js';
-import { HostClock, VirtualClock } from '../clock.js';
+import { type ClockEvent, HostClock, VirtualClock } from '../clock.js';
 import type { CpuFeatures } from '../cpu/features.js';
 import { Affinity, Psci, type PsciHost, PsciResult } from '../cpu/psci.js';
 import { CPU } from '../../jit/abi/cpu-state.js';
@@ -38,12 +38,15 @@ import {
 
 const WASM_PAGE = 65536;
 
+/** How long the power button stays down, in ns: as long as QEMU's. */
+const POWER_BUTTON_HOLD = 100_000_000;
+
 export interface BoardOptions {
   /** Bytes of RAM at RAM_BASE; a multiple of 4096, at most 3 GiB. */
   readonly memoryBytes: number;
   readonly features: CpuFeatures;
   readonly clock: 'host' | 'virtual';
-  /** Content of the first flash bank. */
+  /** Content of the flash, from the start of the first bank; at most both banks. */
   readonly firmware?: Uint8Array;
   /** What fw_cfg hands to firmware. */
   readonly kernel?: FwCfgImage;
@@ -68,6 +71,10 @@ export class VirtBoard {
   /** Called when the guest asks for power off or reset by PSCI. */
   onPower: (request: 'off' | 'reset') => void = () => {};
   readonly #devices: Device[] = [];
+  readonly #powerButton: ClockEvent = {
+    name: 'power button',
+    fire: () => this.gpio.setInput(POWER_BUTTON_PIN, false),
+  };
 
   constructor(options: BoardOptions) {
     this.options = options;
@@ -125,8 +132,9 @@ export class VirtBoard {
     for (let slot = 0; slot < VIRTIO_SLOTS; slot++) {
       this.#add(VIRTIO_BASE + slot * VIRTIO_SLOT_SIZE, new VirtioMmioSlot(slot));
     }
-    this.#addFlash(0, flashOffset, options.firmware);
-    this.#addFlash(1, flashOffset + FLASH_BANK_SIZE, undefined);
+    if (options.firmware) new Uint8Array(this.memory.buffer, flashOffset).set(options.firmware);
+    this.#addFlash(0, flashOffset);
+    this.#addFlash(1, flashOffset + FLASH_BANK_SIZE);
     this.#installFirmware();
   }
 
@@ -140,6 +148,8 @@ export class VirtBoard {
 
   /** Resets everything but the content of RAM; vCPU 0 is about to run at `entry`, the others are off. */
   reset(entry: number, thumb: boolean): void {
+    this.clock.cancel(this.#powerButton);
+    this.gpio.setInput(POWER_BUTTON_PIN, false);
     for (const device of this.#devices) device.reset();
     this.gic.reset();
     this.code.clear();
@@ -150,10 +160,10 @@ export class VirtBoard {
     }
   }
 
-  /** Presses the power button and lets it go. */
+  /** Presses the power button, and lets it go after 100 ms. A machine that sleeps has to be woken. */
   pressPowerButton(): void {
     this.gpio.setInput(POWER_BUTTON_PIN, true);
-    this.gpio.setInput(POWER_BUTTON_PIN, false);
+    this.clock.schedule(this.#powerButton, this.clock.now() + POWER_BUTTON_HOLD);
   }
 
   #add(address: number, device: Device): void {
@@ -162,16 +172,20 @@ export class VirtBoard {
   }
 
   /** Flash that reads as memory is RAM to the MMU, read-only; its commands go to the device. */
-  #addFlash(bank: number, offset: number, image: Uint8Array | undefined): void {
+  #addFlash(bank: number, offset: number): void {
     const bytes = new Uint8Array(this.memory.buffer, offset, FLASH_BANK_SIZE);
-    if (image !== undefined) bytes.set(image);
     const flash = new CfiFlash({ name: `flash${bank}`, bytes });
     const address = FLASH_BASE + bank * FLASH_BANK_SIZE;
     const region = { address, size: FLASH_BANK_SIZE, offset, readOnly: true };
     this.bus.addRam(region);
     flash.onModeChange = (arrayMode) => {
-      if (arrayMode) this.bus.addRam(region);
-      else this.bus.removeRam(address);
+      if (arrayMode) {
+        this.bus.addRam(region);
+        // What was programmed or erased may have been code.
+        this.codePages.written(offset, FLASH_BANK_SIZE);
+      } else {
+        this.bus.removeRam(address);
+      }
       for (const vcpu of this.vcpus) {
         vcpu.tlb.flush();
         vcpu.interpreter.translationChanged();
@@ -226,9 +240,14 @@ export class VirtBoard {
     return true;
   }
 
-  /** PSCI: by SMC when guests start in Hyp mode, by HVC otherwise; with Secure state that is the guest's own. */
+  /** SEV between the vCPUs, and PSCI: by SMC when guests start in Hyp mode, by HVC otherwise; with Secure state that is the guest's own. */
   #installFirmware(): void {
     const { features } = this.options;
+    for (const { exceptions } of this.vcpus) {
+      exceptions.sendEvent = () => {
+        for (const vcpu of this.vcpus) vcpu.exceptions.event = true;
+      };
+    }
     if (features.security) return;
     const host: PsciHost = {
       systemOff: () => this.onPower('off'),
@@ -245,12 +264,7 @@ export class VirtBoard {
       },
     };
     const firmware = new Psci(features.virtualization ? 'smc' : 'hvc', host);
-    for (const vcpu of this.vcpus) {
-      vcpu.exceptions.firmware = firmware;
-      vcpu.exceptions.sendEvent = () => {
-        for (const { exceptions } of this.vcpus) exceptions.event = true;
-      };
-    }
+    for (const vcpu of this.vcpus) vcpu.exceptions.firmware = firmware;
   }
 
   #cpuOn(target: number, entry: number, contextId: number): number {

@@ -149,6 +149,11 @@ export class Pl011 implements Device {
     );
   }
 
+  /** The guest waits for a character by reading UARTFR in a loop. */
+  get polled(): boolean {
+    return this.#idlePolls >= POLL_READS;
+  }
+
   /** A character arrives. Without room it is lost, and overrun is flagged (ARM DDI 0183, UARTRSR). */
   receive(byte: number): void {
     // In loopback the input pin is disconnected.

@@ -221,11 +221,11 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   #enterPage(pc: number): void {
     // The abort's return address is computed from R15 and CPSR.T.
     this.#i32[this.#pcWord] = this.thumb ? pc + 4 : pc + 8;
-    const page = this.#code.page(this.#fetchPage(pc));
     if (!this.thumb && (pc & 2) !== 0) {
       this.#fetchFault.set(FaultType.ALIGNMENT, 0, 0);
       this.#exceptions.raisePrefetchAbort(pc, this.#fetchFault);
     }
+    const page = this.#code.page(this.#fetchPage(pc));
     this.#page = page;
     if (this.thumb) {
       this.#slots = page.thumb;

@@ -1,5 +1,5 @@
 import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
-import { TLB_BYTES, TLB_ENTRIES, TLB_NOT_GLOBAL, tlbIndex } from '../../jit/abi/tlb.js';
+import { TLB_BYTES, TLB_ENTRIES, TLB_EXECUTABLE, TLB_NOT_GLOBAL, tlbIndex } from '../../jit/abi/tlb.js';
 import type { Bus } from '../bus.js';
 import type { CpuState } from '../cpu/state.js';
 import type { CodePages, WriteTags } from './code-pages.js';
@@ -252,6 +252,7 @@ export class SoftwareTlb implements WriteTags {
       mappings.linear[index] >= 0
     ) {
       this.#fetchIndex = index;
+      if (this.#i32[this.#entries + (index << 2)] !== mappings.tags[index]) this.#fill(index, mappings.tags[index]);
       return mappings.linear[index];
     }
     return this.#fetchSlowly(va);
@@ -265,6 +266,7 @@ export class SoftwareTlb implements WriteTags {
       if (linear >= 0) {
         this.statistics.fetchFills++;
         this.#fetchIndex = index;
+        this.#fill(index, this.mappings.tags[index]);
         return linear;
       }
       fault.setExternal();
@@ -349,7 +351,11 @@ export class SoftwareTlb implements WriteTags {
     i32[entry] = (flags & Access.READ) !== 0 ? tag : 0;
     i32[entry + 1] = writable ? tag : 0;
     i32[entry + 2] = (linear - ((tag & PAGE_MASK) >>> 0)) | 0;
-    i32[entry + 3] = linear | 0 | ((flags & MappingFlag.NOT_GLOBAL) !== 0 ? TLB_NOT_GLOBAL : 0);
+    i32[entry + 3] =
+      linear |
+      0 |
+      ((flags & MappingFlag.NOT_GLOBAL) !== 0 ? TLB_NOT_GLOBAL : 0) |
+      ((flags & Access.EXECUTE) !== 0 ? TLB_EXECUTABLE : 0);
   }
 
   dropWriteTags(page: number): void {

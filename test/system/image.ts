@@ -1,5 +1,5 @@
 /** One memory image with many cases: the same bytes go to QEMU and to our machine. */
-import { Mode } from '../../jit/abi/cpu-state.js';
+import { Mode, PSR } from '../../jit/abi/cpu-state.js';
 import type { Random } from '../conformance/random.js';
 import { integer } from '../conformance/values.js';
 import {
@@ -210,8 +210,10 @@ export function memoryPsr(random: Random): number {
   const mode = random.chance(0.8)
     ? random.pick([Mode.USR, Mode.FIQ, Mode.IRQ, Mode.SVC, Mode.ABT, Mode.UND, Mode.SYS])
     : random.below(32);
-  const state = random.chance(0.6) ? random.word() & 0x0600_fe20 : random.below(2) << 5;
-  return 0x8000_0000 | (random.word() & 0x780f_0000) | 0x1c0 | state | mode;
+  const thumb = random.chance(0.5) ? PSR.T | (random.chance(0.4) ? itState(random) : 0) : 0;
+  const endianness = random.chance(0.2) ? PSR.E : 0;
+  const masks = random.chance(0.8) ? 0x1c0 : random.word() & 0x1c0;
+  return 0x8000_0000 | (random.word() & 0x780f_0000) | masks | thumb | endianness | mode;
 }
 
 /** A place in TARGET to jump to: filler, in both instruction sets. */
@@ -222,4 +224,15 @@ export function landing(random: Random): number {
 /** A place in the middle of the window. */
 export function windowAddress(random: Random): number {
   return WINDOW + 32 + 4 * random.below(16) + (random.chance(0.1) ? random.below(4) : 0);
+}
+
+/** As {@link windowAddress}, at an even word. */
+export function pairAddress(random: Random): number {
+  return WINDOW + 32 + 8 * random.below(8);
+}
+
+/** A valid ITSTATE at its places in CPSR, never with condition 15; of the last instruction in the block when `last`. */
+export function itState(random: Random, last = false): number {
+  const it = (random.below(15) << 4) | (last ? 8 : 1 + random.below(15));
+  return ((it & 3) << 25) | ((it >>> 2) << 10);
 }

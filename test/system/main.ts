@@ -9,12 +9,21 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     group: { type: 'string' },
     board: { type: 'string' },
-    show: { type: 'string', default: '20' },
+    show: { type: 'string', default: '2' },
   },
 });
 
 function print({ rows, failures }: Report, show: number): void {
-  for (const failure of failures.slice(0, show)) console.log(`${failure}\n`);
+  // At most so many of a kind: of cases whose names differ in numbers only.
+  const shown = new Map<string, number>();
+  for (const failure of failures) {
+    const kind = failure.slice(0, failure.indexOf(' at ')).replace(/[0-9a-f]{4,}/g, '');
+    const count = (shown.get(kind) ?? 0) + 1;
+    shown.set(kind, count);
+    if (count <= show) console.log(`${failure}\n`);
+  }
+  for (const [kind, count] of shown) console.log(`${String(count).padStart(6)}  ${kind}`);
+  console.log();
   const total: Row = { cases: 0, agreed: 0, differing: 0, known: 0 };
   const columns = Object.keys(total) as (keyof Row)[];
   const line = (name: string, cells: readonly (string | number)[]) =>

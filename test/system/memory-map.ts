@@ -35,5 +35,5 @@ export const END = RAM + RAM_BYTES;
 /** Most cases of an image. */
 export const CASES = 20_000;
 
-/** A word that is UDF in A32, and in Thumb UDF with a branch to the next halfword before it. */
-export const FILLER = 0xe7ff_def0;
+/** UNDEFINED in A32, and in Thumb at every halfword, without a branch that an IT block could make UNPREDICTABLE. */
+export const FILLER = 0xffff_ffff;

@@ -355,6 +355,8 @@ class MonitorCode {
     load(IN.HDCR, CP15.HDCR);
     load(IN.HCR, CP15.HCR);
     load(IN.HVBAR, CP15.HVBAR);
+    a.constant(0, 0);
+    for (const register of [CP15.HSR, CP15.HDFAR, CP15.HIFAR, CP15.HPFAR]) a.emit(mcr(0, register));
     a.emit(ldr(0, 7, 4 * IN.PC), msrBanked(0, SYSM.ELR_HYP, 0));
     a.emit(ldr(0, 7, 4 * IN.CPSR), msrSpsr(0));
     a.emit(ldr(13, 7, 4 * IN.SP_HYP), CLREX, ISB);

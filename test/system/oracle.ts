@@ -8,7 +8,7 @@ import { caseAt } from './monitor.js';
 import { type Outcome, readOutcomes } from './outcome.js';
 
 const COMMAND = 'qemu-system-arm';
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 30_000;
 
 /** Whether the oracle is installed. */
 export function oracleAvailable(): Promise<boolean> {

@@ -80,12 +80,12 @@ export const COMPARE_T32: Shape = { s: '1', d: '1111' };
 export const MOVE_A32: Shape = { n: '0000' };
 export const MOVE_T32: Shape = { n: '1111' };
 
-/** A move of a shifted register. @param shift bits of the amount and type; `k` and `h` where they are fields */
+/** A move of a shifted register. @param amount imm5. @param type bits 6:5 */
 export function a32Move(amount: string, type: string, { s = 's', d = 'dddd' }: Shape = {}): Encoding {
   return { set: 'A32', name: 'A1', pattern: `cccc 000 1101 ${s} 0000 ${d} ${amount} ${type} 0 mmmm` };
 }
 
-/** @param amount imm3 and imm2, five characters */
+/** @param amount imm3 and imm2, five characters. @param type bits 5:4 */
 export function t32Move(
   name: string,
   amount: string,
@@ -97,6 +97,7 @@ export function t32Move(
   return { set: 'T32', name, pattern: `11101 01 0010 ${s} 1111 0 ${imm3} ${d} ${imm2} ${type} mmmm` };
 }
 
+/** DecodeImmShift() where the pattern fixes the type. */
 export function shift(type: number): Encoding['decode'] {
   return (f) => {
     f.h = type;
@@ -113,6 +114,7 @@ export function define(
   return { name, section, class: 'data-processing', encodings, exec };
 }
 
+/** @param opcode bits 9:6 */
 export function t16Compare(name: string, opcode: string): Encoding {
   return { set: 'T16', name, pattern: `010000 ${opcode} mmm nnn` };
 }

@@ -1,0 +1,26 @@
+/**
+ * WebAssembly locals of a region's function. The first two are its parameters; all are i32.
+ * Guest registers R0–R14 are REGISTER + n; temporaries start at TEMPORARY.
+ */
+export const Local = {
+  /** Linear-memory byte offset of the vCPU. */
+  CPU: 0,
+  /** Virtual address of the page that the region's code is in. */
+  PAGE: 1,
+  REGISTER: 2,
+  NF: 17,
+  ZF: 18,
+  CF: 19,
+  VF: 20,
+  /** Instructions that may still be retired. */
+  BUDGET: 21,
+  /** Context number for TLB tags. */
+  CONTEXT: 22,
+  /** Where execution goes on after the region. */
+  TARGET: 23,
+  /** 1: look for the region at TARGET; 0: return to the caller. */
+  CHAIN: 24,
+  /** For address computations of memory accesses. */
+  ENTRY: 25,
+  TEMPORARY: 26,
+} as const;
