@@ -86,7 +86,7 @@ export class Machine {
 
   /** Runs everybody for some milliseconds. @returns true when all vCPUs sleep */
   #burst(maxInstructions: number): boolean {
-    const { clock, vcpus } = this.board;
+    const { clock, vcpus, translations } = this.board;
     const end = performance.now() + BURST_MS;
     const quantum = vcpus.length === 1 ? QUANTUM_ALONE : QUANTUM_SHARED;
     do {
@@ -104,6 +104,7 @@ export class Machine {
         const executed = vcpu.run(slice);
         this.#running = undefined;
         this.retired += executed;
+        if (translations?.waiting) translations.translateWaiting();
         if (clock instanceof VirtualClock) {
           clock.advance(executed);
           clock.queue.run(clock.now());
@@ -122,6 +123,7 @@ export class Machine {
         clock.advance(Math.max(0, next - clock.now()));
       }
     } while (performance.now() < end);
+    translations?.translateWaiting();
     return false;
   }
 

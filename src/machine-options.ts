@@ -31,7 +31,10 @@ export interface MachineOptions {
   readonly secure: boolean;
   /** `host`: real time. `virtual`: time is the count of instructions. */
   readonly clock: 'host' | 'virtual';
-  /** Kernel (and initrd) with their places, the entry point and where the device tree goes; absent without `--kernel`. */
+  /**
+   * Kernel (and initrd) with their places, the entry point and where the device tree goes; absent without `--kernel`, and
+   * with `bios`.
+   */
   readonly boot?: BootPlan;
   /** `bootargs` of the device tree; empty for none. */
   readonly commandLine: string;
@@ -41,6 +44,8 @@ export interface MachineOptions {
   readonly dumpDtb?: string;
   /** `--bios`: firmware for flash at address 0, at most `flashSize`; execution starts at 0. */
   readonly bios?: Uint8Array;
+  /** `--kernel` and `--initrd` beside `--bios`: the firmware finds them in fw_cfg, as they are. */
+  readonly firmwareFiles?: { readonly kernel: Uint8Array; readonly initrd?: Uint8Array };
   /** `--load`: raw bytes, inside RAM or flash, not overlapping each other or `boot`. */
   readonly loads: readonly Segment[];
   /**

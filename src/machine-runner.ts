@@ -116,11 +116,15 @@ function deviceTree(options: MachineOptions): Uint8Array {
 }
 
 function makeBoard(options: MachineOptions, transmit: (byte: number) => void): VirtBoard {
+  const files = options.firmwareFiles;
   return new VirtBoard({
     memoryBytes: options.memory,
     features: { security: options.secure, virtualization: options.virtualization, cpus: options.smp },
     clock: options.clock,
+    ...(process.env['HT_JIT'] && { translationThreshold: Number(process.env['HT_JIT']) }),
     ...(options.bios && { firmware: options.bios }),
+    ...(files && { kernel: { bytes: files.kernel } }),
+    ...(files?.initrd && { initrd: { bytes: files.initrd } }),
     commandLine: options.commandLine,
     transmit,
   });

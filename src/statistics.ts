@@ -8,8 +8,12 @@ export function printStatistics(machine: Machine, seconds: number): void {
   row('seconds', seconds.toFixed(2));
   row('million instructions/second', (retired / seconds / 1e6).toFixed(1));
   row('decoded encodings', board.code.size.toLocaleString('en'));
-  for (const { index, retired: count, tlb } of board.vcpus) {
+  for (const [name, value] of Object.entries(board.translations?.statistics ?? {})) {
+    row(`translation ${name}`, Math.round(value).toLocaleString('en'));
+  }
+  for (const { index, retired: count, tlb, interpreter } of board.vcpus) {
     row(`cpu${index} instructions`, count.toLocaleString('en'));
+    row(`cpu${index} translated`, interpreter.translated.toLocaleString('en'));
     for (const [name, value] of Object.entries(tlb.statistics)) {
       if (typeof value === 'number') row(`cpu${index} mmu ${name}`, value.toLocaleString('en'));
     }

@@ -40,6 +40,11 @@ export class Flags {
     return copy;
   }
 
+  /** Whether nothing was set since `other` was cloned from this. */
+  sameAs(other: Flags): boolean {
+    return this.#n === other.#n && this.#z === other.#z && this.#c === other.#c && this.#v === other.#v;
+  }
+
   setSubtraction(a: Value, b: Value, result: Value): void {
     const { i32 } = this.#module;
     const get = this.#get;

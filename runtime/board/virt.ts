@@ -5,7 +5,9 @@ import { type ClockEvent, HostClock, VirtualClock } from '../clock.js';
 import type { CpuFeatures } from '../cpu/features.js';
 import { Affinity, Psci, type PsciHost, PsciResult } from '../cpu/psci.js';
 import { CPU } from '../../jit/abi/cpu-state.js';
-import { Vcpu, VCPU_BYTES } from '../cpu/vcpu.js';
+import { VCPU_BYTES } from '../../jit/abi/jump-cache.js';
+import { Vcpu } from '../cpu/vcpu.js';
+import { Translations } from '../translation/translations.js';
 import { CfiFlash, FLASH_BANK_SIZE } from '../devices/cfi-flash.js';
 import type { Device, DmaMemory } from '../devices/device.js';
 import { FwCfg, type FwCfgImage } from '../devices/fw-cfg.js';
@@ -46,6 +48,8 @@ export interface BoardOptions {
   readonly memoryBytes: number;
   readonly features: CpuFeatures;
   readonly clock: 'host' | 'virtual';
+  /** Branches to an address before it is translated to WebAssembly; absent: never. */
+  readonly translationThreshold?: number;
   /** Content of the flash, from the start of the first bank; at most both banks. */
   readonly firmware?: Uint8Array;
   /** What fw_cfg hands to firmware. */
@@ -68,6 +72,7 @@ export class VirtBoard {
   readonly gpio: Pl061;
   readonly code = new CodeCache(new Decoder(DEFINITIONS));
   readonly codePages: CodePages;
+  readonly translations: Translations | undefined;
   /** Called when the guest asks for power off or reset by PSCI. */
   onPower: (request: 'off' | 'reset') => void = () => {};
   readonly #devices: Device[] = [];
@@ -98,6 +103,9 @@ export class VirtBoard {
       })),
       securityExtensions: features.security,
     });
+    if (options.translationThreshold !== undefined) {
+      this.translations = new Translations(this.memory, this.code, options.translationThreshold);
+    }
     const tlbs: SoftwareTlb[] = [];
     this.vcpus = Array.from(
       { length: features.cpus },
@@ -112,6 +120,7 @@ export class VirtBoard {
           codePages: this.codePages,
           code: this.code,
           tlbs,
+          ...(this.translations && { translations: this.translations }),
           timerLines: {
             securePhysical: this.gic.ppi(index, PPI_TIMER_SECURE),
             nonSecurePhysical: this.gic.ppi(index, PPI_TIMER_NON_SECURE),
@@ -153,6 +162,7 @@ export class VirtBoard {
     for (const device of this.#devices) device.reset();
     this.gic.reset();
     this.code.clear();
+    this.translations?.clear();
     this.codePages.clear();
     for (const vcpu of this.vcpus) {
       vcpu.reset(entry, thumb);
@@ -236,6 +246,7 @@ export class VirtBoard {
     const page = linear - offset;
     if (this.code.has(page) && !this.code.page(page).covers(offset, length)) return false;
     this.code.drop(page);
+    this.translations?.dropPage(page);
     for (const vcpu of this.vcpus) vcpu.interpreter.codeDropped();
     return true;
   }

@@ -1,5 +1,5 @@
-import { CPU, CPU_STATE_BYTES, PSR } from '../../jit/abi/cpu-state.js';
-import { TLB_BYTES } from '../../jit/abi/tlb.js';
+import { CPU, PSR } from '../../jit/abi/cpu-state.js';
+import { VcpuOffset } from '../../jit/abi/jump-cache.js';
 import type { Bus } from '../bus.js';
 import type { Clock } from '../clock.js';
 import { GenericTimer, type GenericTimerLines } from '../devices/generic-timer.js';
@@ -11,14 +11,12 @@ import { AddressTranslation } from '../mmu/address-translation.js';
 import type { CodePages } from '../mmu/code-pages.js';
 import { DataAccess } from '../mmu/data-access.js';
 import { SoftwareTlb } from '../mmu/tlb.js';
+import type { Translations } from '../translation/translations.js';
 import { Exceptions } from './exceptions.js';
 import type { CpuFeatures } from './features.js';
 import { resetCpu } from './reset.js';
 import { CpuState } from './state.js';
 import { SystemInstructions } from './system-ops.js';
-
-/** Linear memory that one vCPU takes, in bytes: registers, then the data TLB. */
-export const VCPU_BYTES = Math.ceil((CPU_STATE_BYTES + TLB_BYTES) / 65536) * 65536;
 
 export interface VcpuParts {
   readonly memory: WebAssembly.Memory;
@@ -33,6 +31,8 @@ export interface VcpuParts {
   /** TLBs of all vCPUs; the new one is added. */
   readonly tlbs: SoftwareTlb[];
   readonly timerLines: GenericTimerLines;
+  /** Absent: everything is interpreted. */
+  readonly translations?: Translations;
 }
 
 /** One virtual CPU: its registers and everything that gives them meaning. */
@@ -60,7 +60,7 @@ export class Vcpu {
       state: this.state,
       bus: parts.bus,
       codePages: parts.codePages,
-      dataOffset: parts.base + CPU_STATE_BYTES,
+      dataOffset: parts.base + VcpuOffset.TLB,
       aborts: this.exceptions,
       peers: parts.tlbs,
     });
@@ -84,6 +84,7 @@ export class Vcpu {
       sys: this.system,
       vfp: new InterpretedVfp(this.state, undefinedInstruction),
       simd: new InterpretedSimd(this.state, undefinedInstruction),
+      ...(parts.translations && { translations: parts.translations }),
     });
     this.exceptions.control = this.interpreter;
     this.tlb.onPeerChange = () => this.interpreter.translationChanged();

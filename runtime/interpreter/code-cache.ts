@@ -13,6 +13,7 @@ export class DecodedPage {
   #a32: Slots | undefined;
   #thumb: Slots | undefined;
   #thumbIT: Slots | undefined;
+  #heat: Uint16Array | undefined;
 
   constructor(linear: number) {
     this.linear = linear;
@@ -34,6 +35,12 @@ export class DecodedPage {
   get thumbIT(): Slots {
     this.#thumbIT ??= emptySlots(PAGE_BYTES / 2);
     return this.#thumbIT;
+  }
+
+  /** Taken branches to an instruction so far, by offset / 2. */
+  get heat(): Uint16Array {
+    this.#heat ??= new Uint16Array(PAGE_BYTES / 2);
+    return this.#heat;
   }
 
   /** Whether something decoded covers one of the bytes `offset` to `offset + length - 1` of the page. */
@@ -82,6 +89,11 @@ export class CodeCache {
       this.#pages.set(linear, page);
     }
     return page;
+  }
+
+  /** Whether this is (still) the page at its place. */
+  isCurrent(page: DecodedPage): boolean {
+    return this.#pages.get(page.linear) === page;
   }
 
   has(linear: number): boolean {

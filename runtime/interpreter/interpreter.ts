@@ -1,4 +1,5 @@
 import { CPU, PSR } from '../../jit/abi/cpu-state.js';
+import { JUMP_CACHE_ENTRY_BYTES, jumpCacheIndex, VcpuOffset } from '../../jit/abi/jump-cache.js';
 import { NEVER_HITS, tlbIndex } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
@@ -9,6 +10,7 @@ import type { CpuState } from '../cpu/state.js';
 import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
 import { Fault, FaultType } from '../mmu/fault.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
+import type { Translations } from '../translation/translations.js';
 import type { CodeCache, DecodedPage } from './code-cache.js';
 import type { InterpretedSimd } from './simd/simd.js';
 import type { InterpretedVfp } from './vfp.js';
@@ -27,6 +29,8 @@ export interface InterpreterParts {
   readonly sys: SystemOps<number>;
   readonly vfp: InterpretedVfp;
   readonly simd: InterpretedSimd;
+  /** Absent: everything is interpreted. */
+  readonly translations?: Translations;
 }
 
 /**
@@ -66,6 +70,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   readonly #ge: number;
   readonly #it: number;
   readonly #tlbWord: number;
+  readonly #base: number;
+  readonly #translations: Translations | undefined;
 
   /** Address of the next instruction. */
   #nextPc = 0;
@@ -74,6 +80,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   /** Instructions left before the inner loop returns, and those taken from it to make it return early. */
   #budget = 0;
   #deferred = 0;
+  /** Instructions retired by translated code. */
+  #translated = 0;
   /** Instructions given to the current {@link run}. */
   #slice = 0;
   #interruptCheck = true;
@@ -113,6 +121,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.#ge = word(CPU.GE);
     this.#it = word(CPU.ITSTATE);
     this.#tlbWord = parts.tlb.dataOffset >> 2;
+    this.#base = parts.state.base;
+    this.#translations = parts.translations;
   }
 
   // Running
@@ -120,6 +130,11 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   /** Address of the next instruction, unsigned. */
   get pc(): number {
     return this.#nextPc >>> 0;
+  }
+
+  /** Instructions that translated code has retired so far. */
+  get translated(): number {
+    return this.#translated;
   }
 
   /** Instructions executed in the {@link run} that is under way. */
@@ -184,6 +199,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
       if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
       if (instruction.c === 14 || this.#conditionPassed(instruction.c)) instruction.exec(ops, instruction);
       this.#budget--;
+      if (this.#nextPc !== ((pc + 4) | 0)) this.#countBranch(this.#nextPc);
     }
   }
 
@@ -201,6 +217,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
         this.#nextPc = (pc + instruction.size) | 0;
         if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
         if (instruction.c === 14 || this.#conditionPassed(instruction.c)) instruction.exec(ops, instruction);
+        if (this.#nextPc !== ((pc + instruction.size) | 0)) this.#countBranch(this.#nextPc);
       } else {
         let instruction = this.#slotsIT[(pc & 0xfff) >>> 1];
         if (instruction === undefined) instruction = this.#decodeThumb(pc, true);
@@ -234,6 +251,54 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
       this.#slots = page.a32;
     }
     this.#pageAddress = pc & PAGE_MASK;
+    this.#countBranch(pc);
+  }
+
+  /** Counts the branches to an address of the current page; enough of them make it worth translating. */
+  #countBranch(target: number): void {
+    if (this.#translations === undefined || (target & PAGE_MASK) !== this.#pageAddress) return;
+    const page = this.#page!;
+    const { heat } = page;
+    const slot = (target & 0xfff) >>> 1;
+    if (heat[slot] > this.#translations.threshold) return;
+    if (heat[slot]++ === this.#translations.threshold) {
+      this.#translations.request(page, target & 0xfff, this.thumb);
+    }
+  }
+
+  /** Runs a translated region: `entry` stands in the place of its first instruction. */
+  enterRegion(entry: Instruction): void {
+    const translations = this.#translations!;
+    const i32 = this.#i32;
+    const word = this.#base >> 2;
+    const original = translations.originals[entry.i];
+    // Translated code takes unaligned accesses; and the interpreter is to look after each instruction.
+    if (!this.#alignmentCheck && this.#budget > 1) {
+      i32[word + (CPU.BUDGET >> 2)] = this.#budget;
+      this.#rememberRegion(entry);
+      translations.functions[entry.i](this.#base, this.#pageAddress);
+      const left = i32[word + (CPU.BUDGET >> 2)];
+      if (left !== this.#budget) {
+        this.#translated += this.#budget - left;
+        // The run loop counts one instruction by itself.
+        this.#budget = left + 1;
+        this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
+        this.#itStateSet = true;
+        return;
+      }
+    }
+    if (original.c === 14 || this.#conditionPassed(original.c)) {
+      original.exec(this as unknown as Ops, original);
+    }
+  }
+
+  /** Lets regions jump to this one. */
+  #rememberRegion(entry: Instruction): void {
+    const offset = (this.#i32[this.#pcWord] - (this.thumb ? 4 : 8)) & 0xfff;
+    const key = (this.#page!.linear + offset) | (this.thumb ? 1 : 0);
+    const at = (this.#base + VcpuOffset.JUMP_CACHE + jumpCacheIndex(key) * JUMP_CACHE_ENTRY_BYTES) >> 2;
+    this.#i32[at] = key;
+    this.#i32[at + 1] = entry.i;
   }
 
   /** Linear-memory offset of the page that holds an instruction. */
@@ -352,6 +417,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const bigEndian = (this.state.get(CPU.CPSR) & PSR.E) !== 0;
     this.#alignmentCheck = this.#data.alignmentCheck;
     this.#context = bigEndian ? NEVER_HITS : this.#tlb.context;
+    this.state.set(CPU.CONTEXT, this.#context);
   }
 
   #setThumb(thumb: boolean): void {

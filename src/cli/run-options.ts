@@ -43,7 +43,10 @@ export interface RunFlags {
 export function addImageOptions(command: Command): Command {
   return command
     .option('-k, --kernel <file>', 'kernel: zImage, raw Image, uImage or ELF')
-    .option('--bios <file>', 'firmware for flash at address 0; execution starts there');
+    .option(
+      '--bios <file>',
+      'firmware for flash at address 0; execution starts there, and a kernel is left to it (fw_cfg)',
+    );
 }
 
 /** Adds the options that say how to run it. */
@@ -100,7 +103,7 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
   const loads = (flags.load ?? []).map((request) => readLoad(request, flags.memory));
 
   let boot: BootPlan | undefined;
-  if (kernelBytes !== undefined) boot = await makePlan(flags, kernelBytes, initrd, dtb);
+  if (kernelBytes !== undefined && bios === undefined) boot = await makePlan(flags, kernelBytes, initrd, dtb);
   checkOverlaps(boot, bios, loads);
 
   return {
@@ -114,9 +117,10 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
     ...(dtb && { dtb }),
     ...(flags.dumpDtb !== undefined && { dumpDtb: flags.dumpDtb }),
     ...(bios && { bios }),
+    ...(bios && kernelBytes && { firmwareFiles: { kernel: kernelBytes, ...(initrd && { initrd }) } }),
     loads,
     entry: bios ? 0 : (boot?.entry ?? loads[0]?.address ?? ramBase),
-    thumb: bios ? false : (boot?.thumb ?? false),
+    thumb: boot?.thumb ?? false,
     stats: flags.stats ?? false,
     trace: new Set(flags.trace),
     ...(flags.timeout !== undefined && { timeoutSeconds: flags.timeout }),

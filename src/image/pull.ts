@@ -9,7 +9,7 @@ import { unpackDeb } from './deb.js';
 import { Fetcher, sha256Of } from './fetcher.js';
 import { buildInitramfs } from './initramfs.js';
 import { ModuleSet } from './modules.js';
-import { type DebianPackage, fetchPackageIndex } from './packages.js';
+import { type DebianPackage, fetchPackageIndex, type PackageIndex } from './packages.js';
 import { mebibytes, type Progress } from './progress.js';
 import { fetchRelease } from './release.js';
 
@@ -61,7 +61,34 @@ export function findOrigin(options: Pick<PullOptions, 'mirror' | 'suite'>, aptRo
  * Fetches a Debian kernel and busybox for armhf and builds an initramfs, unless the cache has them in the mirror's current version.
  * @throws UserError, or `Interrupted` after a signal; the cache then holds what it held before, and partial downloads
  */
-export async function pullDebian(options: PullOptions, progress: Progress): Promise<CachedImage> {
+export function pullDebian(options: PullOptions, progress: Progress): Promise<CachedImage> {
+  return inCache(options, progress, (origin, fetcher, signal) =>
+    pull(origin, options, fetcher, progress, signal),
+  );
+}
+
+/**
+ * Fetches one package for armhf (or for all architectures) into the cache's downloads, where it stays.
+ * @returns the path of the .deb
+ * @throws as {@link pullDebian}
+ */
+export function fetchDebianPackage(
+  name: string,
+  options: Omit<PullOptions, 'flavour'>,
+  progress: Progress,
+): Promise<string> {
+  return inCache(options, progress, async (origin, fetcher) => {
+    const index = await readIndex(origin, options, fetcher, progress);
+    return download(origin, index.find(name), options.cache, fetcher, progress);
+  });
+}
+
+/** Runs `action` with the cache locked; a signal aborts what is under way. */
+async function inCache<T>(
+  options: Omit<PullOptions, 'flavour'>,
+  progress: Progress,
+  action: (origin: Origin, fetcher: Fetcher, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const origin = findOrigin(options);
   const abort = new AbortController();
   const onSignal = (signal: NodeJS.Signals) =>
@@ -71,7 +98,7 @@ export async function pullDebian(options: PullOptions, progress: Progress): Prom
   const fetcher = new Fetcher(progress, abort.signal);
   try {
     return await options.cache.locked(
-      () => pull(origin, options, fetcher, progress, abort.signal),
+      () => action(origin, fetcher, abort.signal),
       abort.signal,
       (text) => progress.step(text),
     );
@@ -84,6 +111,22 @@ export async function pullDebian(options: PullOptions, progress: Progress): Prom
   }
 }
 
+/** The suite's packages for armhf, checked from the signed release file down. */
+async function readIndex(
+  origin: Origin,
+  { checkSignature }: Pick<PullOptions, 'checkSignature'>,
+  fetcher: Fetcher,
+  progress: Progress,
+): Promise<PackageIndex> {
+  const base = baseOf(origin);
+  progress.step(`reading ${base}`);
+  const release = await fetchRelease(fetcher, { ...origin, checkSignature }, progress);
+  progress.step('reading the list of packages for armhf');
+  return fetchPackageIndex(fetcher, base, release);
+}
+
+const baseOf = (origin: Origin): string => `${origin.mirror}/dists/${origin.suite}`;
+
 async function pull(
   origin: Origin,
   { cache, flavour, checkSignature }: PullOptions,
@@ -91,18 +134,13 @@ async function pull(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<CachedImage> {
-  const base = `${origin.mirror}/dists/${origin.suite}`;
-  progress.step(`reading ${base}`);
-  const release = await fetchRelease(fetcher, { ...origin, checkSignature }, progress);
-  progress.step('reading the list of packages for armhf');
-  const index = await fetchPackageIndex(fetcher, base, release);
-
+  const index = await readIndex(origin, { checkSignature }, fetcher, progress);
   const metapackage = index.find(`linux-image-${flavour}`);
   const kernelName = metapackage.depends.find((name) => name.startsWith('linux-image-'));
   if (kernelName === undefined) {
     throw new UserError(
       ExitCode.protocol,
-      `package ${metapackage.name} of ${base} depends on no kernel: try another --suite`,
+      `package ${metapackage.name} of ${baseOf(origin)} depends on no kernel: try another --suite`,
     );
   }
   const kernel = index.find(kernelName);

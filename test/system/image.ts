@@ -65,7 +65,7 @@ export class Image {
   readonly kind: BoardKind;
   readonly cases: SystemCase[] = [];
   readonly #code = new Uint32Array(CODE_BYTES / 4).fill(FILLER);
-  readonly #target = new Uint32Array(TARGET_BYTES / 4).fill(FILLER);
+  readonly #target = targetWords();
   /** Words from {@link TABLES} on. */
   readonly tables = new Uint32Array(TABLES_BYTES / 4);
   #slot = CODE + SLOT_BYTES;
@@ -167,6 +167,15 @@ export class Image {
   }
 }
 
+/** {@link FILLER} in the lower half of each page, for fetches; words that differ in the upper half, for data. */
+function targetWords(): Uint32Array {
+  const words = new Uint32Array(TARGET_BYTES / 4).fill(FILLER);
+  words.forEach((_, index) => {
+    if ((index & 0x200) !== 0) words[index] = Math.imul(index + 1, 0x9e37_79b1) >>> 0;
+  });
+  return words;
+}
+
 /** The modes of a machine, CPSR.M. */
 export function modes({ virtualization }: BoardKind): readonly number[] {
   const { USR, FIQ, IRQ, SVC, ABT, UND, SYS, HYP } = Mode;
@@ -218,7 +227,7 @@ export function memoryPsr(random: Random): number {
 
 /** A place in TARGET to jump to: filler, in both instruction sets. */
 export function landing(random: Random): number {
-  return TARGET + 0x1000 + 4 * random.below(0x1000) + (random.chance(0.3) ? random.below(4) : 0);
+  return TARGET + 0x1000 * (1 + random.below(16)) + 4 * random.below(0x1f0) + (random.chance(0.3) ? random.below(4) : 0);
 }
 
 /** A place in the middle of the window. */

@@ -5,7 +5,8 @@ import { DEFINITIONS } from '../../../jit/isa/table.js';
 import { Bus } from '../../../runtime/bus.js';
 import { VirtualClock } from '../../../runtime/clock.js';
 import { writeSPSR } from '../../../runtime/cpu/modes.js';
-import { VCPU_BYTES, Vcpu } from '../../../runtime/cpu/vcpu.js';
+import { VCPU_BYTES } from '../../../jit/abi/jump-cache.js';
+import { Vcpu } from '../../../runtime/cpu/vcpu.js';
 import { CodeCache } from '../../../runtime/interpreter/code-cache.js';
 import { CodePages } from '../../../runtime/mmu/code-pages.js';
 

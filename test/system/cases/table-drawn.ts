@@ -134,7 +134,7 @@ function addresses(input: Int32Array, random: Random, use: 'bases' | 'returns', 
   for (let n = 0; n < 13; n++) input[IN.R + n] = value();
   for (let n = 0; n < 7; n++) input[IN.FIQ + n] = value();
   for (const bank of [IN.IRQ, IN.SVC, IN.ABT, IN.UND, IN.USR]) {
-    input[bank] = base();
+    input[bank] = use === 'bases' ? base() : landing(random);
     input[bank + 1] = value();
   }
   for (let word = 0; word < WINDOW_WORDS; word++) {

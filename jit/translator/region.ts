@@ -1,0 +1,399 @@
+import type binaryen from 'binaryen';
+import { CPU } from '../abi/cpu-state.js';
+import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_BYTES, JumpCacheEntry, VcpuOffset } from '../abi/jump-cache.js';
+import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTABLE, TlbEntry } from '../abi/tlb.js';
+import type { Instruction } from '../isa/instruction.js';
+import type { Ops } from '../isa/ops.js';
+import { Flags } from './flags.js';
+import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-emitter.js';
+import { Local } from './locals.js';
+import { type Block, type BlockEnd, structure } from './structure.js';
+import { NotTranslatable, Value } from './value.js';
+
+type Expression = binaryen.ExpressionRef;
+
+/** Reads a page's instructions for the translator. Offsets are bytes from the start of the page. */
+export interface PageReader {
+  readonly thumb: boolean;
+  /** @returns undefined when the instruction is not wholly inside the page */
+  decode(offset: number, inITBlock: boolean): Instruction | undefined;
+}
+
+const PAGE_BYTES = 4096;
+const PAGE_MASK = -4096;
+/** Most instructions in a region, and in one of its blocks. */
+const REGION_INSTRUCTIONS = 400;
+const BLOCK_INSTRUCTIONS = 100;
+/** binaryen.i32 and binaryen.none. */
+const I32 = 2;
+const NONE = 0;
+/** Label of the block around a region's code: behind it registers go back to memory. */
+const LEAVE = 'leave';
+const ALWAYS = 14;
+
+/** A finished region, ready to be added to a module. */
+export interface RegionBody {
+  readonly code: Expression;
+  /** Number of i32 locals behind the two parameters. */
+  readonly locals: number;
+  readonly instructions: number;
+}
+
+/**
+ * Builds the WebAssembly function of one region: the blocks that direct branches reach from a head, within one page
+ * (design §5). Guest registers and flags live in locals; they are loaded at the entry and stored at the exit.
+ *
+ * The function takes the vCPU's base and the virtual address of the page. Its result is in the vCPU's
+ * NEXT_PC and BUDGET. It retires whole instructions only.
+ */
+export class RegionBuilder implements EmissionTarget {
+  readonly module: binaryen.Module;
+  flags: Flags;
+  readonly #reader: PageReader;
+  readonly #emitter: IntegerEmitter;
+  readonly #blocks = new Map<number, Block>();
+  #registers = 0;
+  #written = 0;
+  #instructions = 0;
+  #nextTemporary = Local.TEMPORARY as number;
+  #temporaries = Local.TEMPORARY as number;
+  /** Statements of the current instruction. */
+  #statements: Expression[] = [];
+  /** The current instruction: its offset, its index in the block, ITSTATE before it. */
+  #offset = 0;
+  #index = 0;
+  #itState = 0;
+
+  constructor(module: binaryen.Module, reader: PageReader) {
+    this.module = module;
+    this.#reader = reader;
+    this.#emitter = new IntegerEmitter(this, reader.thumb);
+    this.flags = this.#newFlags();
+  }
+
+  /** @param head offset of the first instruction in its page; @returns undefined when it is not translatable */
+  build(head: number): RegionBody | undefined {
+    const work = [head];
+    for (let offset = work.pop(); offset !== undefined; offset = work.pop()) {
+      if (this.#blocks.has(offset) || !this.#inRegion(offset)) continue;
+      const block = this.#buildBlock(offset);
+      this.#blocks.set(offset, block);
+      if (block.end.kind === 'if') work.push(block.end.next);
+      if (block.end.kind !== 'left') work.push(block.end.target);
+    }
+    if (this.#instructions === 0) return undefined;
+    const body = structure(this.module, this.#blocks, head, (target) =>
+      this.module.block(null, [
+        this.module.local.set(Local.TARGET, this.#address(target)),
+        ...this.#chain(),
+      ]),
+    );
+    return {
+      code: this.#wrap(body),
+      locals: this.#temporaries - Local.REGISTER,
+      instructions: this.#instructions,
+    };
+  }
+
+  #inRegion(offset: number): boolean {
+    return offset >= 0 && offset < PAGE_BYTES && this.#instructions < REGION_INSTRUCTIONS;
+  }
+
+  #newFlags(): Flags {
+    return new Flags(this.module, (value) => this.#emitter.get(value));
+  }
+
+  // EmissionTarget
+
+  temporary(): number {
+    const local = this.#nextTemporary++;
+    if (this.#nextTemporary > this.#temporaries) this.#temporaries = this.#nextTemporary;
+    return local;
+  }
+
+  push(statement: Expression): void {
+    this.#statements.push(statement);
+  }
+
+  usesRegister(n: number): void {
+    this.#registers |= 1 << n;
+  }
+
+  writesRegister(n: number): void {
+    this.#registers |= 1 << n;
+    this.#written |= 1 << n;
+  }
+
+  leaveBefore(): Expression {
+    const { i32, local } = this.module;
+    const statements = this.flags.spilled();
+    if (this.#index > 0) statements.push(this.#retire(this.#index));
+    statements.push(local.set(Local.TARGET, this.#address(this.#offset)));
+    if (this.#itState !== 0) {
+      statements.push(i32.store(CPU.ITSTATE, 4, local.get(Local.CPU, I32), i32.const(this.#itState)));
+    }
+    statements.push(this.module.br(LEAVE));
+    return this.module.block(null, statements);
+  }
+
+  // Blocks
+
+  #buildBlock(start: number): Block {
+    const { module } = this;
+    const { i32, local } = module;
+    const statements: Expression[] = [];
+    this.#nextTemporary = Local.TEMPORARY;
+    this.flags = this.#newFlags();
+    this.#itState = 0;
+    this.#index = 0;
+    let offset = start;
+    let end: BlockEnd | undefined;
+    while (end === undefined) {
+      this.#offset = offset;
+      const meets = offset !== start && this.#itState === 0 && this.#blocks.has(offset);
+      if (meets || offset >= PAGE_BYTES || (this.#index >= BLOCK_INSTRUCTIONS && this.#itState === 0)) {
+        end = { kind: 'goto', target: offset };
+        break;
+      }
+      const instruction = this.#reader.decode(offset, this.#itState !== 0);
+      const built = instruction !== undefined && this.#buildInstruction(instruction);
+      if (!built) {
+        this.#statements = [];
+        statements.push(this.leaveBefore());
+        end = { kind: 'left' };
+        break;
+      }
+      statements.push(...built.statements);
+      this.#index++;
+      this.#instructions++;
+      offset += instruction.size;
+      end = this.#endOf(built.terminator, offset);
+      if (end?.kind === 'left') {
+        statements.push(...this.flags.spill(), this.#retire(this.#index), ...this.#chain());
+      }
+    }
+    const count = this.#index;
+    if (end.kind !== 'left') statements.push(...this.flags.spill(), this.#retire(count));
+    const guard = module.if(
+      i32.lt_s(local.get(Local.BUDGET, I32), i32.const(count)),
+      module.block(null, [local.set(Local.TARGET, this.#address(start)), module.br(LEAVE)]),
+    );
+    return { code: module.block(null, [guard, ...statements]), end };
+  }
+
+  #endOf(terminator: InstructionEnd | undefined, next: number): BlockEnd | undefined {
+    if (terminator === undefined) return undefined;
+    switch (terminator.kind) {
+      case 'goto':
+        return { kind: 'goto', target: terminator.target };
+      case 'if':
+        return { kind: 'if', condition: terminator.condition, target: terminator.target, next };
+      default:
+        return { kind: 'left' };
+    }
+  }
+
+  #buildInstruction(
+    instruction: Instruction,
+  ): { statements: Expression[]; terminator: InstructionEnd | undefined } | undefined {
+    if (instruction.definition.interpretOnly) return undefined;
+    const { module } = this;
+    const emitter = this.#emitter;
+    const before = this.flags.clone();
+    const firstTemporary = this.#nextTemporary;
+    this.#statements = [];
+    emitter.begin(this.#offset, instruction.size);
+    try {
+      instruction.exec(emitter as unknown as Ops, instruction);
+    } catch (error) {
+      if (!(error instanceof NotTranslatable)) throw error;
+      this.flags = before;
+      this.#nextTemporary = firstTemporary;
+      return undefined;
+    }
+    this.#commitRegisters();
+    const condition = this.#conditionOf(instruction);
+    this.#advanceITState();
+    const { terminator } = emitter;
+    if (condition === ALWAYS) {
+      return { statements: this.#statements, terminator: instructionEnd(terminator, module) };
+    }
+    return this.#conditional(before, condition, terminator);
+  }
+
+  /** Wraps the current instruction's statements into its condition. */
+  #conditional(
+    before: Flags,
+    condition: number,
+    terminator: Terminator | undefined,
+  ): { statements: Expression[]; terminator: InstructionEnd | undefined } {
+    const { module } = this;
+    const { local } = module;
+    const body = this.#statements;
+    if (terminator?.kind === 'conditional') throw new Error('a conditional instruction with a condition of its own');
+    if (terminator?.kind === 'direct' && body.length === 0) {
+      return {
+        statements: [],
+        terminator: { kind: 'if', condition: before.condition(condition), target: terminator.target },
+      };
+    }
+    const holds = this.temporary();
+    const statements = [local.set(holds, before.condition(condition))];
+    const setsFlags = !this.flags.sameAs(before);
+    if (setsFlags) {
+      statements.push(...before.spilled());
+      body.push(...this.flags.spill());
+    }
+    if (terminator?.kind === 'indirect') {
+      body.push(...this.flags.spilled(), this.#retire(this.#index + 1), ...this.#chain());
+    }
+    statements.push(module.if(local.get(holds, I32), module.block(null, body)));
+    if (terminator?.kind !== 'direct') return { statements, terminator: undefined };
+    return { statements, terminator: { kind: 'if', condition: local.get(holds, I32), target: terminator.target } };
+  }
+
+  /** Writes the registers that the instruction computed; a value may be another register's old content. */
+  #commitRegisters(): void {
+    const { local } = this.module;
+    const { pending } = this.#emitter;
+    const writes = [...pending].map(([n, value]): [number, Value] => {
+      const register = value.local - Local.REGISTER;
+      const overwritten = pending.size > 1 && !value.isConstant && register < 15 && pending.has(register);
+      if (!overwritten) return [n, value];
+      const copy = this.temporary();
+      this.push(local.set(copy, local.get(value.local, I32)));
+      return [n, Value.inLocal(copy)];
+    });
+    for (const [n, value] of writes) this.push(local.set(Local.REGISTER + n, this.#emitter.get(value)));
+  }
+
+  #conditionOf(instruction: Instruction): number {
+    const condition = this.#itState !== 0 && instruction.c !== 15 ? this.#itState >>> 4 : instruction.c;
+    return condition >= ALWAYS ? ALWAYS : condition;
+  }
+
+  #advanceITState(): void {
+    const { itState } = this.#emitter;
+    if (itState >= 0) this.#itState = itState;
+    else if ((this.#itState & 7) === 0) this.#itState = 0;
+    else this.#itState = (this.#itState & 0xe0) | ((this.#itState << 1) & 0x1f);
+  }
+
+  #retire(count: number): Expression {
+    const { i32, local } = this.module;
+    return local.set(Local.BUDGET, i32.sub(local.get(Local.BUDGET, I32), i32.const(count)));
+  }
+
+  #address(offset: number): Expression {
+    const { i32, local } = this.module;
+    return i32.add(local.get(Local.PAGE, I32), i32.const(offset));
+  }
+
+  /** Leaves for the region at Local.TARGET. */
+  #chain(): Expression[] {
+    const { i32, local } = this.module;
+    return [local.set(Local.CHAIN, i32.const(1)), this.module.br(LEAVE)];
+  }
+
+  // The function
+
+  #wrap(body: Expression): Expression {
+    const { module } = this;
+    const { i32, local } = module;
+    const cpu = () => local.get(Local.CPU, I32);
+    const load = (to: number, offset: number) => local.set(to, i32.load(offset, 4, cpu()));
+    const store = (from: number, offset: number) => i32.store(offset, 4, cpu(), local.get(from, I32));
+    const flags: readonly (readonly [number, number])[] = [
+      [Local.NF, CPU.NF],
+      [Local.ZF, CPU.ZF],
+      [Local.CF, CPU.CF],
+      [Local.VF, CPU.VF],
+    ];
+    const registers = [...Array(15).keys()];
+    return module.block(null, [
+      ...registers
+        .filter((n) => (this.#registers & (1 << n)) !== 0)
+        .map((n) => load(Local.REGISTER + n, CPU.R + 4 * n)),
+      ...flags.map(([index, offset]) => load(index, offset)),
+      load(Local.BUDGET, CPU.BUDGET),
+      load(Local.CONTEXT, CPU.CONTEXT),
+      module.block(LEAVE, [body]),
+      ...registers
+        .filter((n) => (this.#written & (1 << n)) !== 0)
+        .map((n) => store(Local.REGISTER + n, CPU.R + 4 * n)),
+      ...flags.map(([index, offset]) => store(index, offset)),
+      store(Local.BUDGET, CPU.BUDGET),
+      store(Local.TARGET, CPU.NEXT_PC),
+      module.if(local.get(Local.CHAIN, I32), this.#jump()),
+    ]);
+  }
+
+  /** Goes on in the region at Local.TARGET when its page is in the TLB and the jump cache knows it. */
+  #jump(): Expression {
+    const { module } = this;
+    const { i32, local } = module;
+    const target = () => local.get(Local.TARGET, I32);
+    const at = () => local.get(Local.ENTRY, I32);
+    const key = Local.NF;
+    const scaled = (index: Expression, bytes: number) =>
+      local.set(Local.ENTRY, i32.add(local.get(Local.CPU, I32), i32.shl(index, i32.const(Math.log2(bytes)))));
+    const tlbIndex = i32.and(
+      i32.xor(i32.shr_u(target(), i32.const(12)), i32.shr_u(target(), i32.const(22))),
+      i32.const(TLB_ENTRIES - 1),
+    );
+    const wanted = i32.or(i32.and(target(), i32.const(PAGE_MASK)), local.get(Local.CONTEXT, I32));
+    const page = () => i32.load(VcpuOffset.TLB + TlbEntry.PAGE, 4, at());
+    const place = i32.or(i32.and(page(), i32.const(PAGE_MASK)), i32.and(target(), i32.const(PAGE_BYTES - 1)));
+    const jumpIndex = i32.and(
+      i32.xor(i32.shr_u(local.get(key, I32), i32.const(1)), i32.shr_u(local.get(key, I32), i32.const(13))),
+      i32.const(JUMP_CACHE_ENTRIES - 1),
+    );
+    return module.block(null, [
+      scaled(tlbIndex, TLB_ENTRY_BYTES),
+      module.if(i32.ne(i32.load(VcpuOffset.TLB + TlbEntry.READ_TAG, 4, at()), wanted), module.return()),
+      module.if(i32.eqz(i32.and(page(), i32.const(TLB_EXECUTABLE))), module.return()),
+      local.set(key, this.#reader.thumb ? i32.or(place, i32.const(1)) : place),
+      scaled(jumpIndex, JUMP_CACHE_ENTRY_BYTES),
+      module.if(
+        i32.ne(i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.KEY, 4, at()), local.get(key, I32)),
+        module.return(),
+      ),
+      module.return_call_indirect(
+        TABLE,
+        i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.FUNCTION, 4, at()),
+        [local.get(Local.CPU, I32), i32.and(target(), i32.const(PAGE_MASK))],
+        REGION_PARAMETERS.type,
+        NONE,
+      ),
+    ]);
+  }
+}
+
+/** Name of the function table inside a module. */
+export const TABLE = 'regions';
+
+/** The tuple type (i32, i32), which exists once Binaryen is loaded: see module.ts. */
+export const REGION_PARAMETERS = { type: 0 };
+
+/** How an instruction ends its block. */
+type InstructionEnd =
+  | { readonly kind: 'goto'; readonly target: number }
+  | { readonly kind: 'if'; readonly condition: Expression; readonly target: number }
+  | { readonly kind: 'indirect' };
+
+function instructionEnd(terminator: Terminator | undefined, module: binaryen.Module): InstructionEnd | undefined {
+  switch (terminator?.kind) {
+    case 'direct':
+      return { kind: 'goto', target: terminator.target };
+    case 'conditional':
+      return {
+        kind: 'if',
+        condition: module.local.get(terminator.condition.local, I32),
+        target: terminator.target,
+      };
+    case 'indirect':
+      return { kind: 'indirect' };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Structured control flow from a graph of blocks, by its dominator tree (N. Ramsey, "Beyond Relooper", ICFP
+ * 2022). Binaryen's own relooper throws on some graphs with loops of two entries; here an edge into
+ * the middle of a loop leaves the region instead, which keeps every graph reducible.
+ */
+import type binaryen from 'binaryen';
+
+type Expression = binaryen.ExpressionRef;
+
+/** Where control goes at the end of a block; targets are offsets. */
+export type BlockEnd =
+  | { readonly kind: 'goto'; readonly target: number }
+  | { readonly kind: 'if'; readonly condition: Expression; readonly target: number; readonly next: number }
+  /** The block's code has left the region by itself. */
+  | { readonly kind: 'left' };
+
+export interface Block {
+  readonly code: Expression;
+  readonly end: BlockEnd;
+}
+
+/** A block in the order of a depth-first search. */
+interface Node {
+  readonly offset: number;
+  readonly block: Block;
+  /** Position in reverse postorder. */
+  order: number;
+  readonly successors: Node[];
+  readonly predecessors: Node[];
+  dominator: Node | undefined;
+  readonly children: Node[];
+  isLoopHeader: boolean;
+  /** Edges from earlier nodes; two or more make it a merge node. */
+  forwardEdges: number;
+}
+
+/**
+ * Puts blocks together into one statement, which control does not leave at its end.
+ * @param exit builds the code that leaves the region for an offset
+ */
+export function structure(
+  module: binaryen.Module,
+  blocks: ReadonlyMap<number, Block>,
+  head: number,
+  exit: (target: number) => Expression,
+): Expression {
+  const nodes = reversePostorder(blocks, head);
+  findDominators(nodes);
+  const byOffset = new Map(nodes.map((node) => [node.offset, node]));
+  for (const node of nodes) {
+    for (const successor of node.successors) {
+      if (successor.order > node.order) successor.forwardEdges++;
+      else if (dominates(successor, node)) successor.isLoopHeader = true;
+    }
+  }
+
+  const tree = (node: Node): Expression[] => {
+    const merges = node.children.filter(isMerge).sort((a, b) => b.order - a.order);
+    const code = within(node, merges);
+    return node.isLoopHeader ? [module.loop(`loop${node.offset}`, module.block(null, code))] : code;
+  };
+  const within = (node: Node, merges: readonly Node[]): Expression[] => {
+    const [outermost, ...rest] = merges;
+    if (outermost === undefined) return [node.block.code, ...ending(node)];
+    return [module.block(`block${outermost.offset}`, within(node, rest)), ...tree(outermost)];
+  };
+  const ending = (node: Node): Expression[] => {
+    const { end } = node.block;
+    switch (end.kind) {
+      case 'left':
+        return [];
+      case 'goto':
+        return branch(node, end.target);
+      case 'if':
+        if (end.target === end.next) return [module.drop(end.condition), ...branch(node, end.next)];
+        return [
+          module.if(end.condition, module.block(null, branch(node, end.target))),
+          ...branch(node, end.next),
+        ];
+    }
+  };
+  const branch = (from: Node, offset: number): Expression[] => {
+    const to = byOffset.get(offset);
+    if (to === undefined) return [exit(offset)];
+    if (to.order <= from.order) {
+      return [dominates(to, from) ? module.br(`loop${offset}`) : exit(offset)];
+    }
+    return isMerge(to) ? [module.br(`block${offset}`)] : tree(to);
+  };
+  return module.block(null, tree(nodes[0]));
+}
+
+function isMerge(node: Node): boolean {
+  return node.forwardEdges > 1;
+}
+
+function targets(end: BlockEnd): number[] {
+  switch (end.kind) {
+    case 'left':
+      return [];
+    case 'goto':
+      return [end.target];
+    case 'if':
+      return end.target === end.next ? [end.next] : [end.target, end.next];
+  }
+}
+
+function reversePostorder(blocks: ReadonlyMap<number, Block>, head: number): Node[] {
+  const seen = new Map<number, Node>();
+  const postorder: Node[] = [];
+  const visit = (offset: number): Node => {
+    const known = seen.get(offset);
+    if (known) return known;
+    const node: Node = {
+      offset,
+      block: blocks.get(offset)!,
+      order: 0,
+      successors: [],
+      predecessors: [],
+      dominator: undefined,
+      children: [],
+      isLoopHeader: false,
+      forwardEdges: 0,
+    };
+    seen.set(offset, node);
+    for (const target of targets(node.block.end)) {
+      if (!blocks.has(target)) continue;
+      const successor = visit(target);
+      node.successors.push(successor);
+      successor.predecessors.push(node);
+    }
+    postorder.push(node);
+    return node;
+  };
+  visit(head);
+  const nodes = postorder.reverse();
+  nodes.forEach((node, index) => {
+    node.order = index;
+  });
+  return nodes;
+}
+
+/** Immediate dominators (Cooper, Harvey, Kennedy), and their tree's children. */
+function findDominators(nodes: readonly Node[]): void {
+  const [root, ...others] = nodes;
+  root.dominator = root;
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const node of others) {
+      let dominator: Node | undefined;
+      for (const predecessor of node.predecessors) {
+        if (predecessor.dominator === undefined) continue;
+        dominator = dominator === undefined ? predecessor : commonDominator(dominator, predecessor);
+      }
+      if (node.dominator !== dominator) {
+        node.dominator = dominator;
+        changed = true;
+      }
+    }
+  }
+  for (const node of others) node.dominator!.children.push(node);
+}
+
+function commonDominator(a: Node, b: Node): Node {
+  let left = a;
+  let right = b;
+  while (left !== right) {
+    while (left.order > right.order) left = left.dominator!;
+    while (right.order > left.order) right = right.dominator!;
+  }
+  return left;
+}
+
+function dominates(dominator: Node, node: Node): boolean {
+  let at = node;
+  while (at.order > dominator.order) at = at.dominator!;
+  return at === dominator;
+}
