@@ -12,6 +12,10 @@ export const maxMemory = 2 ** 32 - ramBase;
 
 export const maxCpus = 8;
 
+/** Branches to an address before its code is translated: the default, and the most that the counters count. */
+export const defaultJitThreshold = 300;
+export const maxJitThreshold = 65_000;
+
 /** What `--trace` can show. */
 export const traceTopics = ['asm', 'int', 'mmu', 'dev'] as const;
 export type TraceTopic = (typeof traceTopics)[number];
@@ -60,6 +64,8 @@ export interface MachineOptions {
   readonly timeoutSeconds?: number;
   /** End with exit code 75 after so many instructions retired (all vCPUs together). */
   readonly maxInstructions?: number;
+  /** Branches to an address before its code is translated to WebAssembly; absent: everything is interpreted. */
+  readonly jitThreshold?: number;
   /** On a PSCI reset: start again (true) or end with exit code 0 (false, `--no-reboot`). */
   readonly reboot: boolean;
 }

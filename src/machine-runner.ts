@@ -121,7 +121,7 @@ function makeBoard(options: MachineOptions, transmit: (byte: number) => void): V
     memoryBytes: options.memory,
     features: { security: options.secure, virtualization: options.virtualization, cpus: options.smp },
     clock: options.clock,
-    ...(process.env['HT_JIT'] && { translationThreshold: Number(process.env['HT_JIT']) }),
+    ...(options.jitThreshold !== undefined && { translationThreshold: options.jitThreshold }),
     ...(options.bios && { firmware: options.bios }),
     ...(files && { kernel: { bytes: files.kernel } }),
     ...(files?.initrd && { initrd: { bytes: files.initrd } }),

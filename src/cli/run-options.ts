@@ -8,7 +8,9 @@ import { unwrapRamdisk } from '../loader/uimage.js';
 import {
   flashSize,
   type MachineOptions,
+  defaultJitThreshold,
   maxCpus,
+  maxJitThreshold,
   maxMemory,
   minMemory,
   ramBase,
@@ -35,6 +37,8 @@ export interface RunFlags {
   readonly trace?: readonly TraceTopic[];
   readonly timeout?: number;
   readonly maxInstructions?: number;
+  readonly jit: boolean;
+  readonly jitThreshold: number;
   readonly fastLoad: boolean;
   readonly reboot: boolean;
 }
@@ -86,6 +90,12 @@ export function addRunOptions(command: Command): Command {
       'end with exit code 75 after so many instructions',
       integerParser(1, Number.MAX_SAFE_INTEGER),
     )
+    .option('--no-jit', 'interpret everything, translate nothing to WebAssembly')
+    .addOption(
+      new Option('--jit-threshold <n>', 'branches to an address before its code is translated')
+        .argParser(integerParser(1, maxJitThreshold))
+        .default(defaultJitThreshold),
+    )
     .option('--no-fast-load', 'let the guest unpack its compressed kernel itself')
     .option('--no-reboot', 'end when the guest resets the machine');
 }
@@ -125,6 +135,7 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
     trace: new Set(flags.trace),
     ...(flags.timeout !== undefined && { timeoutSeconds: flags.timeout }),
     ...(flags.maxInstructions !== undefined && { maxInstructions: flags.maxInstructions }),
+    ...(flags.jit && !flags.trace?.includes('asm') && { jitThreshold: flags.jitThreshold }),
     reboot: flags.reboot,
   };
 }

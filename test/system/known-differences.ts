@@ -77,6 +77,23 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     },
   },
   {
+    reason: 'the access flag is looked at before XN; QEMU does it the other way round',
+    section: 'B3.19.5',
+    matches: ({ class: row }, line) => {
+      const [ours, theirs] = valuesOf(line);
+      return row === 'mmu short' && line.startsWith('IFSR') && [3, 6].includes(ours) && [13, 15].includes(theirs & 15);
+    },
+  },
+  {
+    reason: 'PAR.SH of Device and Strongly-ordered memory is Outer Shareable; QEMU gives the bits of the descriptor',
+    section: 'B4.1.112',
+    matches: ({ class: row }, line) => {
+      const [ours, theirs] = valuesOf(line);
+      const isPar = /^(r[2468]|r8_.*|PAR.0.):/.test(line);
+      return row === 'mmu long' && isPar && (ours & 0x180) === 0x100 && (ours ^ theirs) <= 0x180 && (ours & 1) === 0;
+    },
+  },
+  {
     reason: 'the second-level descriptor is read before the domain is looked at; QEMU does it the other way round',
     section: 'B3.19.5',
     matches: ({ class: row }, line) => {
