@@ -22,7 +22,7 @@ export interface RunLimits {
 }
 
 /** Instructions that a vCPU runs before the next one has its turn, alone and among several. */
-const QUANTUM_ALONE = 20_000;
+const QUANTUM_ALONE = 50_000;
 const QUANTUM_SHARED = 5_000;
 /** Milliseconds between two looks at the host's events (input, signals). */
 const BURST_MS = 8;

@@ -12,9 +12,8 @@ beforeAll(async () => {
 }, 120_000);
 
 function run(lines: readonly string[], ...args: string[]) {
-  const all = ['run', '--bios', firmware, '--clock', 'virtual', '--stats', ...args];
   // The first line, empty, stops the countdown before U-Boot boots by itself.
-  return hyperthumb(all, { input: '\n', dialogue: { prompt: '\n=> ', lines } });
+  return hyperthumb(['run', '--bios', firmware, ...args], { input: '\n', dialogue: { prompt: '\n=> ', lines } });
 }
 
 test('the prompt, and commands there', async () => {

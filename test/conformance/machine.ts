@@ -7,6 +7,8 @@ import { VCPU_BYTES } from '../../jit/abi/jump-cache.js';
 import { Vcpu } from '../../runtime/cpu/vcpu.js';
 import { CodeCache } from '../../runtime/interpreter/code-cache.js';
 import { CodePages } from '../../runtime/mmu/code-pages.js';
+import { Translations } from '../../runtime/translation/translations.js';
+import { regionHeads } from './code-image.js';
 import {
   CODE,
   CODE_BYTES,
@@ -24,11 +26,18 @@ const RAM = 0x4000_0000;
 const RAM_BYTES = SECTION + CODE_BYTES;
 const LEVEL1 = 0;
 const LEVEL2 = 0x4000;
+const VECTORS_TABLE = 0x4400;
 const WINDOW_RAM = 0x8000;
+const VECTORS_RAM = 0x9000;
 const CODE_RAM = SECTION;
+/** Exception vectors: every one branches to itself. A page of PL1 alone, where no case goes. */
+const VECTORS = 0xf800_0000;
+const BRANCH_TO_ITSELF = 0xeaff_fffe;
 
 /** Instructions after which a case is given up: it loops. */
 const STEP_LIMIT = 24;
+/** More branches than any case takes: regions are asked for, not found. */
+const NEVER_HOT = Number.POSITIVE_INFINITY;
 /** IFSR for a BKPT instruction; IFSR and DFSR for an Alignment fault (ARM DDI 0406C table B3-23). */
 const DEBUG_EVENT = 0b00010;
 const ALIGNMENT_FAULT = 0b00001;
@@ -47,15 +56,18 @@ export class ConformanceMachine {
   readonly #memory: WebAssembly.Memory;
   readonly #vcpu: Vcpu;
   readonly #code: CodeCache;
+  readonly #translations: Translations | undefined;
   readonly #ram: DataView;
   readonly #words: Int32Array;
 
-  constructor(decoder: Decoder) {
+  /** @param translate whether {@link translate} will be called */
+  constructor(decoder: Decoder, translate = false) {
     const pages = (VCPU_BYTES + RAM_BYTES) / 65536;
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const bus = new Bus();
     bus.addRam({ address: RAM, size: RAM_BYTES, offset: VCPU_BYTES, readOnly: false });
     this.#code = new CodeCache(decoder);
+    this.#translations = translate ? new Translations(this.#memory, this.#code, NEVER_HOT) : undefined;
     const line = () => {};
     this.#vcpu = new Vcpu({
       memory: this.#memory,
@@ -67,6 +79,7 @@ export class ConformanceMachine {
       codePages: new CodePages(this.#memory.buffer.byteLength),
       code: this.#code,
       tlbs: [],
+      ...(this.#translations && { translations: this.#translations }),
       timerLines: { securePhysical: line, nonSecurePhysical: line, virtual: line, hyp: line },
     });
     this.#ram = new DataView(this.#memory.buffer, VCPU_BYTES);
@@ -76,6 +89,7 @@ export class ConformanceMachine {
     const { state } = this.#vcpu;
     state.set(CPU.TTBR0, RAM + LEVEL1);
     state.set(CPU.TTBCR, 0);
+    state.set(CPU.VBAR, VECTORS);
     state.set(CPU.DACR, 1);
     state.set(CPU.SCTLR, state.get(CPU.SCTLR) | SCTLR.M | SCTLR.SW);
     state.set(CPU.CPACR, 0x00f0_0000);
@@ -111,7 +125,27 @@ export class ConformanceMachine {
     this.#dropCode();
   }
 
+  /** Translates the code of cases that lies in memory now. They run translated until the code changes. */
+  translate(cases: readonly Pick<TestCase, 'set' | 'address' | 'code'>[]): void {
+    const translations = this.#translations!;
+    for (const testCase of cases) {
+      for (const head of regionHeads(testCase)) {
+        const at = CODE_RAM + head - CODE;
+        const page = this.#code.page(VCPU_BYTES + (at & -4096));
+        translations.request(page, at & 0xfff, testCase.set !== 'A32');
+      }
+    }
+    translations.translateWaiting();
+    this.#vcpu.interpreter.codeDropped();
+  }
+
+  /** Instructions that translated code has retired so far. */
+  get translated(): number {
+    return this.#vcpu.interpreter.translated;
+  }
+
   #dropCode(): void {
+    this.#translations?.clear();
     this.#code.clear();
     this.#vcpu.interpreter.codeDropped();
   }
@@ -128,11 +162,8 @@ export class ConformanceMachine {
     interpreter.translationChanged();
     interpreter.fpAccessChanged();
     interpreter.jump(address);
-    for (let step = 0; step < STEP_LIMIT; step++) {
-      interpreter.run(1);
-      if (state.mode !== Mode.USR) return this.#outcome();
-    }
-    return undefined;
+    for (let steps = STEP_LIMIT; steps > 0; ) steps -= interpreter.run(steps);
+    return state.mode === Mode.USR ? undefined : this.#outcome();
   }
 
   #outcome(): Outcome | undefined {
@@ -194,5 +225,9 @@ export class ConformanceMachine {
     this.#words[(LEVEL1 >> 2) + (WINDOW_PAGE >>> 20)] = (RAM + LEVEL2) | 1;
     const page = (RAM + WINDOW_RAM) | (1 << 6) | (3 << 4) | 0b1111;
     this.#words[(LEVEL2 >> 2) + ((WINDOW_PAGE >>> 12) & 0xff)] = page;
+    // The first page of a second table, behind those of the window.
+    this.#words[(LEVEL1 >> 2) + (VECTORS >>> 20)] = (RAM + VECTORS_TABLE) | 1;
+    this.#words[VECTORS_TABLE >> 2] = (RAM + VECTORS_RAM) | (1 << 4) | 0b1110;
+    this.#words.fill(BRANCH_TO_ITSELF, VECTORS_RAM >> 2, (VECTORS_RAM >> 2) + 8);
   }
 }

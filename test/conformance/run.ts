@@ -1,7 +1,7 @@
 import { Decoder, type TableEntry } from '../../jit/isa/decoder.js';
 import type { InstructionClass, InstructionSet } from '../../jit/isa/instruction.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
-import { codeImage } from './code-image.js';
+import { codeImage, translatableCount } from './code-image.js';
 import { describeCase, describeVectors, differences } from './compare.js';
 import { definitionExclusion, knownDifference } from './exclusions.js';
 import { Generator } from './generator.js';
@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly set?: InstructionSet;
   /** The `index`-th of `of` equal parts of the patterns, from 1. */
   readonly shard?: { readonly index: number; readonly of: number };
+  /** Through the translator instead of the interpreter. */
+  readonly translate?: boolean;
 }
 
 export type RowName = InstructionClass | 'unallocated';
@@ -36,6 +38,8 @@ export interface Row {
   excluded: number;
   /** Cases that could not be made safe to run: counted neither way. */
   missing: number;
+  /** Cases whose instruction translated code has retired; the interpreter ran the others. */
+  translated: number;
 }
 
 export interface Report {

@@ -17,6 +17,11 @@ function valuesOf(line: string): [number, number] {
   return [Number.parseInt(ours!, 16), Number.parseInt(theirs!, 16)];
 }
 
+/** Attributes in PAR; of a supersection PA[39:32] as well. */
+function parAttributes(par: number): number {
+  return (par & 2) === 0 ? 0x5fc : 0x00ff_05fc;
+}
+
 const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     reason: 'CPSR[23:20] and SPSR[23:20] are reserved in ARMv7; QEMU keeps some (bit 20 is IL in ARMv8)',
@@ -56,7 +61,7 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     matches: ({ class: row }, line) => {
       const [ours, theirs] = valuesOf(line);
       const isPar = /^(r[2-9]|r[89]_.*|PAR.0.):/.test(line);
-      return row === 'mmu short' && isPar && ((ours | theirs) & 1) === 0 && ((ours ^ theirs) & ~0x5fc) === 0;
+      return row === 'mmu short' && isPar && ((ours | theirs) & 1) === 0 && ((ours ^ theirs) & ~parAttributes(ours)) === 0;
     },
   },
   {

@@ -63,6 +63,7 @@ export function longContext(image: Image, random: Random, number: number): Trans
     prrr: mair(),
     nmrr: mair(),
     bigEndian,
+    highVectors: (disable & (1 << 23)) === 0,
     page: (addresses) => {
       for (;;) {
         // VA[20] = 0: of what a 2 MiB block maps, only the lower half is the target.
@@ -143,7 +144,8 @@ function level2(image: Image, random: Random, level3: readonly Level[]): Level {
         );
         break;
       case 4:
-        setEntry(level, index, (NOWHERE | low | 1) >>> 0, high | (random.chance(0.3) ? random.below(256) : 0));
+        // PA[36:32]: further up is QEMU's PCI Express.
+        setEntry(level, index, (NOWHERE | low | 1) >>> 0, high | (random.chance(0.3) ? random.below(32) : 0));
         break;
       default:
         setEntry(level, index, (TARGET | low | 1) >>> 0, high);

@@ -41,6 +41,7 @@ export function shortContext(image: Image, random: Random): TranslationContext {
     prrr: random.word(),
     nmrr: random.word(),
     bigEndian,
+    highVectors: n === 0 || (disable & (1 << 5)) === 0,
     page: (pages) => {
       for (;;) {
         const va = (pages.word() & 0xffff_f000) >>> 0;
@@ -76,7 +77,8 @@ function level1Entry(
     case 5: {
       // A supersection: VA[23:20] chooses the megabyte.
       const base = index % 16 === (TARGET >>> 20) % 16 ? TARGET & 0xff00_0000 : NOWHERE;
-      const high = random.chance(0.1) ? (random.below(16) << 20) | (random.below(16) << 5) : 0;
+      // PA[36:32]: further up is QEMU's PCI Express.
+      const high = random.chance(0.1) ? (random.below(16) << 20) | (random.below(2) << 5) : 0;
       return (base | high | attributes | 0x0004_0002 | random.below(2)) >>> 0;
     }
     case 6:

@@ -22,6 +22,8 @@ export interface TranslationContext {
   readonly nmrr: number;
   /** SCTLR.EE: the tables are big-endian. */
   readonly bigEndian: boolean;
+  /** The high vectors are mapped. */
+  readonly highVectors: boolean;
   /** A virtual address to try, a multiple of 4096. Accesses to it stay within the target memory. */
   page(random: Random): number;
 }
@@ -116,7 +118,7 @@ function addCases(
     input[IN.SCTLR] = SCTLR_OFF | SCTLR.M | SCTLR.SW | sometimes(random, [SCTLR.A, SCTLR.TRE, SCTLR.AFE]);
     // With short descriptors QEMU ignores them (B3.7.2 does not).
     if (context.ttbcr < 0) input[IN.SCTLR] |= sometimes(random, [SCTLR.WXN, SCTLR.UWXN]);
-    if (random.chance(0.1)) input[IN.SCTLR] |= SCTLR.V;
+    if (context.highVectors && random.chance(0.1)) input[IN.SCTLR] |= SCTLR.V;
     if (context.bigEndian) input[IN.SCTLR] |= SCTLR.EE;
     if (random.chance(0.15)) input[IN.CPSR] |= PSR.E;
     input[IN.TTBCR] = context.ttbcr;
