@@ -104,7 +104,7 @@ export class Machine {
         const executed = vcpu.run(slice);
         this.#running = undefined;
         this.retired += executed;
-        if (translations?.waiting) translations.translateWaiting();
+        translations?.poll(false);
         if (clock instanceof VirtualClock) {
           clock.advance(executed);
           clock.queue.run(clock.now());
@@ -123,7 +123,7 @@ export class Machine {
         clock.advance(Math.max(0, next - clock.now()));
       }
     } while (performance.now() < end);
-    translations?.translateWaiting();
+    translations?.poll(true);
     return false;
   }
 

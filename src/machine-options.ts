@@ -66,6 +66,10 @@ export interface MachineOptions {
   readonly maxInstructions?: number;
   /** Branches to an address before its code is translated to WebAssembly; absent: everything is interpreted. */
   readonly jitThreshold?: number;
+  /** Folder in which translations outlive the run; absent: they do not. */
+  readonly translationCache?: string;
+  /** Every execution of translated code is repeated by the interpreter; the run ends with code 70 when they differ. */
+  readonly check: boolean;
   /** On a PSCI reset: start again (true) or end with exit code 0 (false, `--no-reboot`). */
   readonly reboot: boolean;
 }

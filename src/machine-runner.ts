@@ -3,9 +3,11 @@ import { describe } from '../jit/isa/disassembler.js';
 import { makeDeviceTree, patchDeviceTree } from '../runtime/board/devicetree.js';
 import { VirtBoard } from '../runtime/board/virt.js';
 import { Machine, type StopReason } from '../runtime/machine.js';
+import { LockstepError } from '../runtime/translation/check.js';
 import { Console } from './console.js';
 import { ExitCode, type Interrupted, UserError } from './errors.js';
 import { writeOutput } from './files.js';
+import { printLockstepError } from './lockstep-report.js';
 import type { MachineOptions } from './machine-options.js';
 import { SerialInput } from './serial-input.js';
 import { printStatistics } from './statistics.js';
@@ -66,8 +68,12 @@ export async function runMachine(options: MachineOptions): Promise<number> {
       }
       return exitCode(reason, options);
     }
+  } catch (error) {
+    if (error instanceof LockstepError) await printLockstepError(error);
+    throw error;
   } finally {
     terminal.close();
+    await board.translations?.close();
     if (options.stats) printStatistics(machine, (performance.now() - began) / 1000);
   }
 }
@@ -122,6 +128,8 @@ function makeBoard(options: MachineOptions, transmit: (byte: number) => void): V
     features: { security: options.secure, virtualization: options.virtualization, cpus: options.smp },
     clock: options.clock,
     ...(options.jitThreshold !== undefined && { translationThreshold: options.jitThreshold }),
+    check: options.check,
+    ...(options.translationCache !== undefined && { translationCache: options.translationCache }),
     ...(options.bios && { firmware: options.bios }),
     ...(files && { kernel: { bytes: files.kernel } }),
     ...(files?.initrd && { initrd: { bytes: files.initrd } }),

@@ -11,6 +11,7 @@ export function printStatistics(machine: Machine, seconds: number): void {
   for (const [name, value] of Object.entries(board.translations?.statistics ?? {})) {
     row(`translation ${name}`, Math.round(value).toLocaleString('en'));
   }
+  if (board.translations?.failure !== undefined) row('translation off', board.translations.failure);
   for (const { index, retired: count, tlb, interpreter } of board.vcpus) {
     row(`cpu${index} instructions`, count.toLocaleString('en'));
     row(`cpu${index} translated`, interpreter.translated.toLocaleString('en'));

@@ -25,7 +25,14 @@ const ARM_LOOP = [
 
 /** The same in Thumb, with an IT block. */
 const THUMB_LOOP = [
-  0xf04f, 0x4080, 0xf500, 0x1080, 0xf500, 0x5180, 0xf06f, 0x0200, // the same four
+  0xf04f,
+  0x4080,
+  0xf500,
+  0x1080,
+  0xf500,
+  0x5180,
+  0xf06f,
+  0x0200, // the same four
   0x6803, // loop: ldr r3, [r0]
   0x18e4, // adds r4, r4, r3
   0x2c64, // cmp r4, #100

@@ -51,6 +51,8 @@ const cpu = layout({
   /** FPSCR, all bits at their own places: N Z C V QC AHP DN FZ RMode … cumulative exception flags. */
   FPSCR: WORD,
   FPEXC: WORD,
+  /** Whether floating-point instructions execute in the current state: bits of {@link FpEnabled}. */
+  FP_ENABLED: WORD,
   /** Local exclusive monitor: 0 open, else the size in bytes (1, 2, 4, 8) of the tagged access. */
   EXCLUSIVE_SIZE: WORD,
   /** Virtual address that LDREX tagged. */
@@ -169,6 +171,9 @@ const cpu = layout({
 export const CPU = cpu.offsets;
 /** Bytes a vCPU's registers take, software TLBs not included. */
 export const CPU_STATE_BYTES = cpu.size;
+
+/** Bits of FP_ENABLED: VFP instructions, Advanced SIMD instructions. */
+export const FpEnabled = { VFP: 1, SIMD: 2 } as const;
 
 /** CPSR and SPSR bits (ARM DDI 0406C B1.3.3). */
 export const PSR = {

@@ -3,7 +3,7 @@
  * takes a virtual page straight to its place in linear memory. Anything that is not a plain hit (not mapped,
  * not permitted, MMIO, a store to a page that holds translated code) is a miss and goes to the slow path.
  *
- * An access of `size` bytes at `va` hits when the entry at `tlbIndex(va)` has the tag
+ * An access of `size` bytes at `va` hits when the entry at `tlbIndex(va, context)` has the tag
  * `((va + size - 1) & ~0xfff) | context`: one that crosses into the next page misses, because neighbouring
  * pages never share an index. Zeroed memory is an empty TLB.
  */
@@ -40,6 +40,18 @@ export const NEVER_HITS = 4095;
  * Index of the entry for a virtual address. Folding in bits 22 and up keeps buffers that lie a multiple of
  * 8 MiB apart from evicting each other; 22 is the first at which no two neighbouring pages collide.
  */
-export function tlbIndex(va: number): number {
-  return ((va >>> 12) ^ (va >>> 22)) & (TLB_ENTRIES - 1);
+export function tlbIndex(va: number, context: number): number {
+  return ((va >>> 12) ^ (va >>> 22) ^ tlbIndexMix(context)) & (TLB_ENTRIES - 1);
+}
+
+/** Number of different values of {@link tlbIndexMix}: those of contexts 0 to TLB_MIXES - 1. */
+export const TLB_MIXES = 8;
+export const TLB_MIX_SHIFT = 7;
+
+/**
+ * What a context number adds to the index: processes that run in turn, and a process and its kernel, would
+ * otherwise push each other out of the one place that a page has.
+ */
+export function tlbIndexMix(context: number): number {
+  return (context & (TLB_MIXES - 1)) << TLB_MIX_SHIFT;
 }

@@ -212,14 +212,23 @@ export interface SystemOps<I> {
   spOfMode(mode: number): I;
   setSpOfMode(mode: number, value: I): void;
   /** MCR, MRC, MCRR, MRRC, LDC, STC to coprocessors 0–15 other than 10 and 11. UNDEFINED ones trap inside. */
-  readCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number): I;
-  writeCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, value: I): void;
+  /** `t`, and `t2` of a pair, are the numbers of the ARM registers, for the syndrome of a trap to Hyp mode. */
+  readCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, t?: number): I;
+  writeCoprocessor(
+    cp: number,
+    opc1: number,
+    crn: number,
+    crm: number,
+    opc2: number,
+    value: I,
+    t?: number,
+  ): void;
   /** Sets the pair up; `readCoprocessor64High` gives bits 63:32 of it. Returns bits 31:0. */
-  readCoprocessor64(cp: number, opc1: number, crm: number): I;
+  readCoprocessor64(cp: number, opc1: number, crm: number, t?: number, t2?: number): I;
   readCoprocessor64High(): I;
-  writeCoprocessor64(cp: number, opc1: number, crm: number, low: I, high: I): void;
+  writeCoprocessor64(cp: number, opc1: number, crm: number, low: I, high: I, t?: number, t2?: number): void;
   /** VMRS, VMSR: `reg` is 0 FPSID, 1 FPSCR, 6 MVFR1, 7 MVFR0, 8 FPEXC. Checks access; UNDEFINED ones trap inside. */
-  readVfpSystem(reg: number): I;
+  readVfpSystem(reg: number, t?: number): I;
   writeVfpSystem(reg: number, value: I): void;
   /** ENTERX, LEAVEX. */
   setThumbEE(on: boolean): void;

@@ -1,11 +1,13 @@
 import type binaryen from 'binaryen';
-import { CPU } from '../abi/cpu-state.js';
-import { VcpuOffset } from '../abi/jump-cache.js';
-import { TLB_ENTRIES, TLB_ENTRY_BYTES, TlbEntry } from '../abi/tlb.js';
+import { CPU, PSR } from '../abi/cpu-state.js';
 import type { IntegerOps } from '../isa/ops.js';
 import type { Flags } from './flags.js';
 import { Local } from './locals.js';
-import { NotTranslatable, Value } from './value.js';
+import { MemoryEmitter } from './memory-emitter.js';
+import { SimdEmitter } from './simd-emitter.js';
+import { getI32, StateEmitter } from './state-emitter.js';
+import { NotTranslatable, Type, Value } from './value.js';
+import { VfpEmitter } from './vfp-emitter.js';
 
 type Expression = binaryen.ExpressionRef;
 type Binary = (a: Expression, b: Expression) => Expression;
@@ -18,18 +20,20 @@ export type Terminator =
   /** To an address in Local.TARGET. */
   | { readonly kind: 'indirect' };
 
-const PAGE_MASK = -4096;
-
 /** What the operations need to know about the place where code is being built. */
 export interface EmissionTarget {
   readonly module: binaryen.Module;
   readonly flags: Flags;
-  /** A fresh local for an i32. */
-  temporary(): number;
+  /** A fresh local of one of the types in `Type`; an i32 unless told otherwise. */
+  temporary(type?: number): number;
   /** Adds a statement to the current instruction. */
   push(statement: Expression): void;
+  /** Leaves a place among the statements, to be filled in before the instruction is complete. */
+  reserve(): (statement: Expression) => void;
   /** Code that leaves the region before this instruction, so that the interpreter carries it out. */
   leaveBefore(): Expression;
+  /** Notes that the current instruction is a call, which returns to an offset. */
+  returnsTo(offset: number): void;
   /** Notes that the region reads or writes a guest register. */
   usesRegister(n: number): void;
   writesRegister(n: number): void;
@@ -47,24 +51,46 @@ export class IntegerEmitter implements IntegerOps<Value> {
   /** Register values that the current instruction has computed, by number. */
   readonly pending = new Map<number, Value>();
   terminator: Terminator | undefined;
+  #exclusiveSecond = Value.constant(0);
   /** ITSTATE that the IT instruction sets, or -1. */
   itState = -1;
   /** Offset of the current instruction from the start of the page, and its size in bytes. */
   #offset = 0;
   #size = 4;
+  readonly #memory: MemoryEmitter;
+  readonly #state: StateEmitter;
+  readonly #vfp: VfpEmitter;
+  readonly #simd: SimdEmitter;
 
   constructor(target: EmissionTarget, thumb: boolean) {
     this.#target = target;
     this.#m = target.module;
     this.thumb = thumb;
+    this.#memory = new MemoryEmitter(target);
+    this.#state = new StateEmitter(target);
+    this.#vfp = new VfpEmitter(target, this.#memory, this.#state);
+    this.#simd = new SimdEmitter(target, this.#memory, this.#state);
   }
 
-  begin(offset: number, size: number): void {
+  beginBlock(): void {
+    this.#state.beginBlock();
+  }
+
+  /** @param conditional whether the instruction may be skipped */
+  begin(offset: number, size: number, conditional: boolean): void {
+    this.#memory.begin();
+    this.#state.begin(conditional);
     this.#offset = offset;
     this.#size = size;
     this.pending.clear();
     this.terminator = undefined;
     this.itState = -1;
+  }
+
+  /** The instruction is complete, but for the registers in {@link pending}: nothing can leave before it any more. */
+  finish(): void {
+    this.#memory.finish();
+    this.#state.finish();
   }
 
   /** What depends on the mode is not translated: one translation serves all modes. */
@@ -76,18 +102,18 @@ export class IntegerEmitter implements IntegerOps<Value> {
     throw new NotTranslatable();
   }
 
-  get vfp(): never {
-    throw new NotTranslatable();
+  get vfp(): VfpEmitter {
+    return this.#vfp;
   }
 
-  get simd(): never {
-    throw new NotTranslatable();
+  get simd(): SimdEmitter {
+    return this.#simd;
   }
 
   // Building blocks
 
   get(value: Value): Expression {
-    return value.isConstant ? this.#m.i32.const(value.constant) : this.#m.local.get(value.local, I32);
+    return getI32(this.#m, value);
   }
 
   #define(expression: Expression): Value {
@@ -102,7 +128,7 @@ export class IntegerEmitter implements IntegerOps<Value> {
   }
 
   #address(offset: number): Expression {
-    return this.#m.i32.add(this.#m.local.get(Local.PAGE, I32), this.#m.i32.const(offset));
+    return this.#m.i32.add(this.#m.local.get(Local.PAGE, Type.I32), this.#m.i32.const(offset));
   }
 
   // Values
@@ -133,12 +159,14 @@ export class IntegerEmitter implements IntegerOps<Value> {
 
   add(a: Value, b: Value): Value {
     if (b.isConstant && b.constant === 0) return a;
-    return this.#binary(a, b, (x, y) => x + y, this.#m.i32.add);
+    const sum = this.#binary(a, b, (x, y) => x + y, this.#m.i32.add);
+    return b.isConstant ? displaced(sum, a, b.constant) : sum;
   }
 
   sub(a: Value, b: Value): Value {
     if (b.isConstant && b.constant === 0) return a;
-    return this.#binary(a, b, (x, y) => x - y, this.#m.i32.sub);
+    const difference = this.#binary(a, b, (x, y) => x - y, this.#m.i32.sub);
+    return b.isConstant ? displaced(difference, a, -b.constant) : difference;
   }
 
   mul(a: Value, b: Value): Value {
@@ -341,11 +369,11 @@ export class IntegerEmitter implements IntegerOps<Value> {
   }
 
   #loadState(offset: number): Expression {
-    return this.#m.i32.load(offset, 4, this.#m.local.get(Local.CPU, I32));
+    return this.#m.i32.load(offset, 4, this.#m.local.get(Local.CPU, Type.I32));
   }
 
   #storeState(offset: number, value: Expression): void {
-    this.#target.push(this.#m.i32.store(offset, 4, this.#m.local.get(Local.CPU, I32), value));
+    this.#target.push(this.#m.i32.store(offset, 4, this.#m.local.get(Local.CPU, Type.I32), value));
   }
 
   // Control flow
@@ -362,12 +390,14 @@ export class IntegerEmitter implements IntegerOps<Value> {
   branchLink(offset: number, toThumb: boolean): void {
     if (toThumb !== this.thumb) throw new NotTranslatable();
     this.setReg(14, this.#define(this.#address((this.#offset + 4) | (this.thumb ? 1 : 0))));
+    this.#target.returnsTo(this.#offset + 4);
     this.branch(offset);
   }
 
   branchLinkExchange(target: Value): void {
     const to = this.#kept(target);
     this.setReg(14, this.#define(this.#address((this.#offset + this.#size) | (this.thumb ? 1 : 0))));
+    this.#target.returnsTo(this.#offset + this.#size);
     this.bxWritePC(to);
   }
 
@@ -398,89 +428,53 @@ export class IntegerEmitter implements IntegerOps<Value> {
   // Memory
 
   load8U(address: Value): Value {
-    return this.#load(address, 1, 0, (offset, at) => this.#m.i32.load8_u(offset, 1, at));
+    const { at, offset } = this.#memory.load(address, 1, 1);
+    return this.#define(this.#m.i32.load8_u(offset, 1, at));
   }
 
   load8S(address: Value): Value {
-    return this.#load(address, 1, 0, (offset, at) => this.#m.i32.load8_s(offset, 1, at));
+    const { at, offset } = this.#memory.load(address, 1, 1);
+    return this.#define(this.#m.i32.load8_s(offset, 1, at));
   }
 
   load16U(address: Value): Value {
-    return this.#load(address, 2, 0, (offset, at) => this.#m.i32.load16_u(offset, 1, at));
+    const { at, offset } = this.#memory.load(address, 2, 1);
+    return this.#define(this.#m.i32.load16_u(offset, 1, at));
   }
 
   load16S(address: Value): Value {
-    return this.#load(address, 2, 0, (offset, at) => this.#m.i32.load16_s(offset, 1, at));
+    const { at, offset } = this.#memory.load(address, 2, 1);
+    return this.#define(this.#m.i32.load16_s(offset, 1, at));
   }
 
   load32(address: Value): Value {
-    return this.#load(address, 4, 0, (offset, at) => this.#m.i32.load(offset, 1, at));
+    const { at, offset } = this.#memory.load(address, 4, 1);
+    return this.#define(this.#m.i32.load(offset, 1, at));
   }
 
   load32Aligned(address: Value): Value {
-    return this.#load(address, 4, 3, (offset, at) => this.#m.i32.load(offset, 4, at));
+    const { at, offset } = this.#memory.load(address, 4, 4);
+    return this.#define(this.#m.i32.load(offset, 4, at));
   }
 
   store8(address: Value, value: Value): void {
-    this.#store(address, 1, 0, (at) => this.#m.i32.store8(0, 1, at, this.get(value)));
+    const { at, offset } = this.#memory.store(address, 1, 1);
+    this.#target.push(this.#m.i32.store8(offset, 1, at, this.get(value)));
   }
 
   store16(address: Value, value: Value): void {
-    this.#store(address, 2, 0, (at) => this.#m.i32.store16(0, 1, at, this.get(value)));
+    const { at, offset } = this.#memory.store(address, 2, 1);
+    this.#target.push(this.#m.i32.store16(offset, 1, at, this.get(value)));
   }
 
   store32(address: Value, value: Value): void {
-    this.#store(address, 4, 0, (at) => this.#m.i32.store(0, 1, at, this.get(value)));
+    const { at, offset } = this.#memory.store(address, 4, 1);
+    this.#target.push(this.#m.i32.store(offset, 1, at, this.get(value)));
   }
 
   store32Aligned(address: Value, value: Value): void {
-    this.#store(address, 4, 3, (at) => this.#m.i32.store(0, 4, at, this.get(value)));
-  }
-
-  #load(
-    address: Value,
-    size: number,
-    alignment: number,
-    load: (offset: number, at: Expression) => Expression,
-  ): Value {
-    this.#checkTlb(address, size, alignment, TlbEntry.READ_TAG);
-    return this.#define(load(0, this.#linear(address)));
-  }
-
-  #store(address: Value, size: number, alignment: number, store: (at: Expression) => Expression): void {
-    this.#checkTlb(address, size, alignment, TlbEntry.WRITE_TAG);
-    this.#target.push(store(this.#linear(address)));
-  }
-
-  /** Leaves the region unless the TLB has the page. Local.ENTRY is the entry's place, less VcpuOffset.TLB. */
-  #checkTlb(address: Value, size: number, alignment: number, tag: number): void {
-    const { i32, local } = this.#m;
-    const get = () => this.get(address);
-    const index = i32.and(
-      i32.xor(i32.shr_u(get(), i32.const(12)), i32.shr_u(get(), i32.const(22))),
-      i32.const(TLB_ENTRIES - 1),
-    );
-    const shift = Math.log2(TLB_ENTRY_BYTES);
-    this.#target.push(
-      local.set(Local.ENTRY, i32.add(local.get(Local.CPU, I32), i32.shl(index, i32.const(shift)))),
-    );
-    // With the address of the last byte, an access that crosses a page misses; an aligned one cannot.
-    const last = alignment === 0 && size > 1 ? i32.add(get(), i32.const(size - 1)) : get();
-    const wanted = i32.or(i32.and(last, i32.const(PAGE_MASK)), local.get(Local.CONTEXT, I32));
-    const found = i32.load(VcpuOffset.TLB + tag, 4, local.get(Local.ENTRY, I32));
-    const miss =
-      alignment === 0
-        ? i32.ne(found, wanted)
-        : i32.or(i32.xor(found, wanted), i32.and(get(), i32.const(alignment)));
-    this.#target.push(this.#m.if(miss, this.#target.leaveBefore()));
-  }
-
-  #linear(address: Value): Expression {
-    const { i32, local } = this.#m;
-    return i32.add(
-      this.get(address),
-      i32.load(VcpuOffset.TLB + TlbEntry.ADDEND, 4, local.get(Local.ENTRY, I32)),
-    );
+    const { at, offset } = this.#memory.store(address, 4, 4);
+    this.#target.push(this.#m.i32.store(offset, 4, at, this.get(value)));
   }
 
   loadUnprivileged(): Value {
@@ -491,20 +485,61 @@ export class IntegerEmitter implements IntegerOps<Value> {
     throw new NotTranslatable();
   }
 
-  loadExclusive(): Value {
-    throw new NotTranslatable();
+  loadExclusive(address: Value, size: number): Value {
+    const { i32 } = this.#m;
+    const { at, offset } = this.#memory.load(address, size, size);
+    const load = size === 1 ? i32.load8_u : size === 2 ? i32.load16_u : i32.load;
+    const first = this.#define(load(offset, size === 8 ? 4 : size, at));
+    if (size === 8) {
+      const high = this.#memory.load(this.add(address, Value.constant(4)), 4, 4);
+      this.#exclusiveSecond = this.#define(i32.load(high.offset, 4, high.at));
+    } else {
+      this.#exclusiveSecond = Value.constant(0);
+    }
+    this.#state.store(CPU.EXCLUSIVE_SIZE, Value.constant(size));
+    this.#state.store(CPU.EXCLUSIVE_ADDRESS, address);
+    this.#state.store(CPU.EXCLUSIVE_VALUE, first);
+    this.#state.store(CPU.EXCLUSIVE_VALUE + 4, this.#exclusiveSecond);
+    return first;
   }
 
   loadExclusiveSecond(): Value {
-    throw new NotTranslatable();
+    return this.#exclusiveSecond;
   }
 
-  storeExclusive(): Value {
-    throw new NotTranslatable();
+  storeExclusive(address: Value, size: number, value: Value, second: Value): Value {
+    const { i32 } = this.#m;
+    const load = size === 1 ? i32.load8_u : size === 2 ? i32.load16_u : i32.load;
+    const store = size === 1 ? i32.store8 : size === 2 ? i32.store16 : i32.store;
+    const width = Math.min(size, 4);
+    const low = this.#memory.store(address, size, size);
+    // With the page there, nothing can fault, so the order of the checks does not show.
+    const checks = [
+      i32.ne(this.#loadState(CPU.EXCLUSIVE_SIZE), i32.const(0)),
+      i32.eq(this.#loadState(CPU.EXCLUSIVE_ADDRESS), this.get(address)),
+      i32.eq(this.#loadState(CPU.EXCLUSIVE_VALUE), load(low.offset, width, low.at)),
+    ];
+    const stores = [];
+    if (size === 8) {
+      const next = this.add(address, Value.constant(4));
+      const place = () => this.#memory.store(next, 4, 4);
+      const checked = place();
+      checks.push(
+        i32.eq(this.#loadState(CPU.EXCLUSIVE_VALUE + 4), i32.load(checked.offset, 4, checked.at)),
+      );
+      const stored = place();
+      stores.push(i32.store(stored.offset, 4, stored.at, this.get(second)));
+    }
+    const passed = this.#define(checks.reduce(i32.and));
+    const place = this.#memory.store(address, width, size);
+    stores.push(store(place.offset, width, place.at, this.get(value)));
+    this.#target.push(this.#m.if(this.get(passed), this.#m.block(null, stores)));
+    this.#state.store(CPU.EXCLUSIVE_SIZE, Value.constant(0));
+    return this.#define(i32.eqz(this.get(passed)));
   }
 
   clearExclusive(): void {
-    throw new NotTranslatable();
+    this.#state.store(CPU.EXCLUSIVE_SIZE, Value.constant(0));
   }
 
   barrier(): void {}
@@ -514,15 +549,44 @@ export class IntegerEmitter implements IntegerOps<Value> {
   // Status registers
 
   readCPSR(): Value {
-    throw new NotTranslatable();
+    const { i32 } = this.#m;
+    const { flags } = this.#target;
+    const at = (bit: Expression, position: number) => i32.shl(bit, i32.const(position));
+    // J, T and IT read as zero (ARM DDI 0406C B9.3.8).
+    const control = i32.and(this.#loadState(CPU.CPSR), i32.const(~(PSR.J | PSR.T)));
+    const parts = [
+      control,
+      at(flags.condition(MI), 31),
+      at(flags.condition(EQ), 30),
+      at(flags.carry(), 29),
+      at(flags.condition(VS), 28),
+      at(this.#loadState(CPU.QF), 27),
+      at(this.#loadState(CPU.GE), PSR.GE_SHIFT),
+    ];
+    return this.#define(parts.reduce(i32.or));
   }
 
-  writeAPSR(): void {
-    throw new NotTranslatable();
+  writeAPSR(value: Value, nzcvq: boolean, g: boolean): void {
+    const bit = (position: number) =>
+      this.and(this.shrU(value, Value.constant(position)), Value.constant(1));
+    if (nzcvq) {
+      this.writeNZCV(value);
+      this.#state.store(CPU.QF, bit(27));
+    }
+    if (g) {
+      const ge = this.and(this.shrU(value, Value.constant(PSR.GE_SHIFT)), Value.constant(15));
+      this.#state.store(CPU.GE, ge);
+    }
   }
 
-  writeNZCV(): void {
-    throw new NotTranslatable();
+  writeNZCV(value: Value): void {
+    const { flags } = this.#target;
+    const kept = this.#kept(value);
+    const bit = (position: number) =>
+      this.and(this.shrU(kept, Value.constant(position)), Value.constant(1));
+    flags.setNZ(kept, this.and(this.not(kept), Value.constant(PSR.Z)));
+    flags.setC(bit(29));
+    flags.setV(bit(28));
   }
 
   setITState(itstate: number): void {
@@ -564,5 +628,12 @@ export class IntegerEmitter implements IntegerOps<Value> {
   }
 }
 
-/** binaryen.i32. */
-const I32 = 2;
+/** Conditions that are one flag (ARM DDI 0406C A8.3). */
+const EQ = 0;
+const MI = 4;
+const VS = 6;
+
+function displaced(value: Value, from: Value, distance: number): Value {
+  if (value.isConstant) return value;
+  return new Value(0, value.local, value.type, from.base, from.displacement + distance);
+}

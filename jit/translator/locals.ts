@@ -22,5 +22,7 @@ export const Local = {
   CHAIN: 24,
   /** For address computations of memory accesses. */
   ENTRY: 25,
-  TEMPORARY: 26,
+  /** tlbIndexMix(CONTEXT). */
+  TLB_MIX: 26,
+  TEMPORARY: 27,
 } as const;

@@ -1,13 +1,13 @@
 import type binaryen from 'binaryen';
 import { CPU } from '../abi/cpu-state.js';
 import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_BYTES, JumpCacheEntry, VcpuOffset } from '../abi/jump-cache.js';
-import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTABLE, TlbEntry } from '../abi/tlb.js';
+import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTABLE, TLB_MIX_SHIFT, TLB_MIXES, TlbEntry } from '../abi/tlb.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
 import { Flags } from './flags.js';
 import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-emitter.js';
 import { Local } from './locals.js';
-import { type Block, type BlockEnd, structure } from './structure.js';
+import { type Block, type BlockEnd, DISPATCH, type Dispatch, structure } from './structure.js';
 import { NotTranslatable, Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
@@ -30,12 +30,14 @@ const NONE = 0;
 /** Label of the block around a region's code: behind it registers go back to memory. */
 const LEAVE = 'leave';
 const ALWAYS = 14;
+/** Label of what the dispatch does when no entry is meant. */
+const ELSEWHERE = 'elsewhere';
 
 /** A finished region, ready to be added to a module. */
 export interface RegionBody {
   readonly code: Expression;
-  /** Number of i32 locals behind the two parameters. */
-  readonly locals: number;
+  /** Types of the locals behind the two parameters. */
+  readonly locals: readonly number[];
   readonly instructions: number;
 }
 
@@ -49,14 +51,19 @@ export interface RegionBody {
 export class RegionBuilder implements EmissionTarget {
   readonly module: binaryen.Module;
   flags: Flags;
+  /** The flags as the current instruction found them. */
+  #flagsBefore: Flags;
   readonly #reader: PageReader;
   readonly #emitter: IntegerEmitter;
   readonly #blocks = new Map<number, Block>();
+  /** Offsets behind the region's calls. */
+  readonly #returns = new Set<number>();
   #registers = 0;
   #written = 0;
   #instructions = 0;
-  #nextTemporary = Local.TEMPORARY as number;
-  #temporaries = Local.TEMPORARY as number;
+  /** Types of the temporaries, from local TEMPORARY on; those in use by the current block, by type. */
+  readonly #temporaries: number[] = [];
+  readonly #pools = new Map<number, Pool>();
   /** Statements of the current instruction. */
   #statements: Expression[] = [];
   /** The current instruction: its offset, its index in the block, ITSTATE before it. */
@@ -69,12 +76,15 @@ export class RegionBuilder implements EmissionTarget {
     this.#reader = reader;
     this.#emitter = new IntegerEmitter(this, reader.thumb);
     this.flags = this.#newFlags();
+    this.#flagsBefore = this.flags;
   }
 
   /** @param head offset of the first instruction in its page; @returns undefined when it is not translatable */
   build(head: number): RegionBody | undefined {
     const work = [head];
-    for (let offset = work.pop(); offset !== undefined; offset = work.pop()) {
+    // Last of all what follows a call: it is not always reached.
+    const later = () => [...this.#returns].find((at) => !this.#blocks.has(at) && this.#inRegion(at));
+    for (let offset = work.pop() ?? later(); offset !== undefined; offset = work.pop() ?? later()) {
       if (this.#blocks.has(offset) || !this.#inRegion(offset)) continue;
       const block = this.#buildBlock(offset);
       this.#blocks.set(offset, block);
@@ -82,17 +92,42 @@ export class RegionBuilder implements EmissionTarget {
       if (block.end.kind !== 'left') work.push(block.end.target);
     }
     if (this.#instructions === 0) return undefined;
-    const body = structure(this.module, this.#blocks, head, (target) =>
+    const entries = [head, ...this.#returns].filter((offset) => this.#blocks.has(offset));
+    const dispatch = this.#dispatch(entries);
+    const body = structure(this.module, this.#blocks, head, dispatch, (target) =>
       this.module.block(null, [
         this.module.local.set(Local.TARGET, this.#address(target)),
         ...this.#chain(),
       ]),
     );
+    // Indirect branches go to DISPATCH: a loop around the body, or else its end.
+    const start = dispatch
+      ? [this.module.local.set(Local.TARGET, this.#address(head)), body]
+      : [this.module.block(DISPATCH, [body]), ...this.#chain()];
     return {
-      code: this.#wrap(body),
-      locals: this.#temporaries - Local.REGISTER,
+      code: this.#wrap(this.module.block(null, start)),
+      locals: [...new Array<number>(Local.TEMPORARY - Local.REGISTER).fill(I32), ...this.#temporaries],
       instructions: this.#instructions,
     };
+  }
+
+  /**
+   * Entries beside the head are the instructions behind calls: a return finds them without leaving the region.
+   * Local.TARGET says which.
+   */
+  #dispatch(entries: readonly number[]): Dispatch | undefined {
+    if (entries.length < 2) return undefined;
+    const { module } = this;
+    const { i32, local } = module;
+    const first = Math.min(...entries);
+    const shift = this.#reader.thumb ? 1 : 2;
+    const build = (label: (entry: number) => string): Expression[] => {
+      const labels = new Array<string>(((Math.max(...entries) - first) >> shift) + 1).fill(ELSEWHERE);
+      for (const entry of entries) labels[(entry - first) >> shift] = label(entry);
+      const index = i32.shr_u(i32.sub(local.get(Local.TARGET, I32), this.#address(first)), i32.const(shift));
+      return [module.block(ELSEWHERE, [module.switch(labels, ELSEWHERE, index)]), ...this.#chain()];
+    };
+    return { entries, build };
   }
 
   #inRegion(offset: number): boolean {
@@ -105,10 +140,25 @@ export class RegionBuilder implements EmissionTarget {
 
   // EmissionTarget
 
-  temporary(): number {
-    const local = this.#nextTemporary++;
-    if (this.#nextTemporary > this.#temporaries) this.#temporaries = this.#nextTemporary;
-    return local;
+  temporary(type: number = I32): number {
+    let pool = this.#pools.get(type);
+    if (pool === undefined) {
+      pool = { locals: [], used: 0 };
+      this.#pools.set(type, pool);
+    }
+    if (pool.used === pool.locals.length) {
+      pool.locals.push(Local.TEMPORARY + this.#temporaries.length);
+      this.#temporaries.push(type);
+    }
+    return pool.locals[pool.used++];
+  }
+
+  reserve(): (statement: Expression) => void {
+    const statements = this.#statements;
+    const index = statements.push(0) - 1;
+    return (statement) => {
+      statements[index] = statement;
+    };
   }
 
   push(statement: Expression): void {
@@ -119,6 +169,10 @@ export class RegionBuilder implements EmissionTarget {
     this.#registers |= 1 << n;
   }
 
+  returnsTo(offset: number): void {
+    this.#returns.add(offset);
+  }
+
   writesRegister(n: number): void {
     this.#registers |= 1 << n;
     this.#written |= 1 << n;
@@ -126,7 +180,7 @@ export class RegionBuilder implements EmissionTarget {
 
   leaveBefore(): Expression {
     const { i32, local } = this.module;
-    const statements = this.flags.spilled();
+    const statements = this.#flagsBefore.spilled();
     if (this.#index > 0) statements.push(this.#retire(this.#index));
     statements.push(local.set(Local.TARGET, this.#address(this.#offset)));
     if (this.#itState !== 0) {
@@ -142,14 +196,16 @@ export class RegionBuilder implements EmissionTarget {
     const { module } = this;
     const { i32, local } = module;
     const statements: Expression[] = [];
-    this.#nextTemporary = Local.TEMPORARY;
+    for (const pool of this.#pools.values()) pool.used = 0;
     this.flags = this.#newFlags();
+    this.#emitter.beginBlock();
     this.#itState = 0;
     this.#index = 0;
     let offset = start;
     let end: BlockEnd | undefined;
     while (end === undefined) {
       this.#offset = offset;
+      this.#flagsBefore = this.flags;
       const meets = offset !== start && this.#itState === 0 && this.#blocks.has(offset);
       if (meets || offset >= PAGE_BYTES || (this.#index >= BLOCK_INSTRUCTIONS && this.#itState === 0)) {
         end = { kind: 'goto', target: offset };
@@ -169,7 +225,7 @@ export class RegionBuilder implements EmissionTarget {
       offset += instruction.size;
       end = this.#endOf(built.terminator, offset);
       if (end?.kind === 'left') {
-        statements.push(...this.flags.spill(), this.#retire(this.#index), ...this.#chain());
+        statements.push(...this.flags.spill(), this.#retire(this.#index), module.br(DISPATCH));
       }
     }
     const count = this.#index;
@@ -200,19 +256,22 @@ export class RegionBuilder implements EmissionTarget {
     const { module } = this;
     const emitter = this.#emitter;
     const before = this.flags.clone();
-    const firstTemporary = this.#nextTemporary;
+    this.#flagsBefore = before;
+    const condition = this.#conditionOf(instruction);
     this.#statements = [];
-    emitter.begin(this.#offset, instruction.size);
+    emitter.begin(this.#offset, instruction.size, condition !== ALWAYS);
     try {
       instruction.exec(emitter as unknown as Ops, instruction);
+      // UNPREDICTABLE (ARM DDI 0406C A8.3.4): a branch that is not last in its IT block, CBZ in one.
+      const inITBlock = (this.#itState & 7) !== 0 || (this.#itState !== 0 && emitter.terminator?.kind === 'conditional');
+      if (emitter.terminator !== undefined && inITBlock) throw new NotTranslatable();
     } catch (error) {
       if (!(error instanceof NotTranslatable)) throw error;
       this.flags = before;
-      this.#nextTemporary = firstTemporary;
       return undefined;
     }
+    emitter.finish();
     this.#commitRegisters();
-    const condition = this.#conditionOf(instruction);
     this.#advanceITState();
     const { terminator } = emitter;
     if (condition === ALWAYS) {
@@ -245,7 +304,7 @@ export class RegionBuilder implements EmissionTarget {
       body.push(...this.flags.spill());
     }
     if (terminator?.kind === 'indirect') {
-      body.push(...this.flags.spilled(), this.#retire(this.#index + 1), ...this.#chain());
+      body.push(...this.flags.spilled(), this.#retire(this.#index + 1), module.br(DISPATCH));
     }
     statements.push(module.if(local.get(holds, I32), module.block(null, body)));
     if (terminator?.kind !== 'direct') return { statements, terminator: undefined };
@@ -317,6 +376,10 @@ export class RegionBuilder implements EmissionTarget {
       ...flags.map(([index, offset]) => load(index, offset)),
       load(Local.BUDGET, CPU.BUDGET),
       load(Local.CONTEXT, CPU.CONTEXT),
+      local.set(
+        Local.TLB_MIX,
+        i32.shl(i32.and(local.get(Local.CONTEXT, I32), i32.const(TLB_MIXES - 1)), i32.const(TLB_MIX_SHIFT)),
+      ),
       module.block(LEAVE, [body]),
       ...registers
         .filter((n) => (this.#written & (1 << n)) !== 0)
@@ -338,7 +401,10 @@ export class RegionBuilder implements EmissionTarget {
     const scaled = (index: Expression, bytes: number) =>
       local.set(Local.ENTRY, i32.add(local.get(Local.CPU, I32), i32.shl(index, i32.const(Math.log2(bytes)))));
     const tlbIndex = i32.and(
-      i32.xor(i32.shr_u(target(), i32.const(12)), i32.shr_u(target(), i32.const(22))),
+      i32.xor(
+        i32.xor(i32.shr_u(target(), i32.const(12)), i32.shr_u(target(), i32.const(22))),
+        local.get(Local.TLB_MIX, I32),
+      ),
       i32.const(TLB_ENTRIES - 1),
     );
     const wanted = i32.or(i32.and(target(), i32.const(PAGE_MASK)), local.get(Local.CONTEXT, I32));
@@ -374,6 +440,12 @@ export const TABLE = 'regions';
 
 /** The tuple type (i32, i32), which exists once Binaryen is loaded: see module.ts. */
 export const REGION_PARAMETERS = { type: 0 };
+
+/** Temporaries of one type: all there are, and how many the current block has taken. */
+interface Pool {
+  readonly locals: number[];
+  used: number;
+}
 
 /** How an instruction ends its block. */
 type InstructionEnd =

@@ -19,10 +19,25 @@ export interface Block {
   readonly end: BlockEnd;
 }
 
+/** How control enters a graph of more than one entry, and comes back to an entry from an indirect branch. */
+export interface Dispatch {
+  /** Offsets of the entries. */
+  readonly entries: readonly number[];
+  /** Builds the code that branches to the label of one of the entries. */
+  build(label: (entry: number) => string): Expression[];
+}
+
+/** Label of the loop that starts with the dispatch. */
+export const DISPATCH = 'dispatch';
+/** Offset that stands for the dispatch. */
+const ROOT = -1;
+
 /** A block in the order of a depth-first search. */
 interface Node {
   readonly offset: number;
-  readonly block: Block;
+  /** Absent in the dispatch. */
+  readonly block: Block | undefined;
+  isEntry: boolean;
   /** Position in reverse postorder. */
   order: number;
   readonly successors: Node[];
@@ -36,17 +51,20 @@ interface Node {
 
 /**
  * Puts blocks together into one statement, which control does not leave at its end.
+ * @param head the block that control enters at, when there is no dispatch
  * @param exit builds the code that leaves the region for an offset
  */
 export function structure(
   module: binaryen.Module,
   blocks: ReadonlyMap<number, Block>,
   head: number,
+  dispatch: Dispatch | undefined,
   exit: (target: number) => Expression,
 ): Expression {
-  const nodes = reversePostorder(blocks, head);
+  const nodes = reversePostorder(blocks, head, dispatch?.entries);
   findDominators(nodes);
   const byOffset = new Map(nodes.map((node) => [node.offset, node]));
+  for (const entry of dispatch?.entries ?? []) byOffset.get(entry)!.isEntry = true;
   for (const node of nodes) {
     for (const successor of node.successors) {
       if (successor.order > node.order) successor.forwardEdges++;
@@ -57,15 +75,18 @@ export function structure(
   const tree = (node: Node): Expression[] => {
     const merges = node.children.filter(isMerge).sort((a, b) => b.order - a.order);
     const code = within(node, merges);
+    if (node.block === undefined) return [module.loop(DISPATCH, module.block(null, code))];
     return node.isLoopHeader ? [module.loop(`loop${node.offset}`, module.block(null, code))] : code;
   };
   const within = (node: Node, merges: readonly Node[]): Expression[] => {
     const [outermost, ...rest] = merges;
-    if (outermost === undefined) return [node.block.code, ...ending(node)];
+    if (outermost === undefined) {
+      if (node.block === undefined) return dispatch!.build((entry) => `block${entry}`);
+      return [node.block.code, ...ending(node.block, node)];
+    }
     return [module.block(`block${outermost.offset}`, within(node, rest)), ...tree(outermost)];
   };
-  const ending = (node: Node): Expression[] => {
-    const { end } = node.block;
+  const ending = ({ end }: Block, node: Node): Expression[] => {
     switch (end.kind) {
       case 'left':
         return [];
@@ -91,7 +112,7 @@ export function structure(
 }
 
 function isMerge(node: Node): boolean {
-  return node.forwardEdges > 1;
+  return node.forwardEdges > 1 || node.isEntry;
 }
 
 function targets(end: BlockEnd): number[] {
@@ -105,7 +126,11 @@ function targets(end: BlockEnd): number[] {
   }
 }
 
-function reversePostorder(blocks: ReadonlyMap<number, Block>, head: number): Node[] {
+function reversePostorder(
+  blocks: ReadonlyMap<number, Block>,
+  head: number,
+  entries: readonly number[] | undefined,
+): Node[] {
   const seen = new Map<number, Node>();
   const postorder: Node[] = [];
   const visit = (offset: number): Node => {
@@ -113,7 +138,8 @@ function reversePostorder(blocks: ReadonlyMap<number, Block>, head: number): Nod
     if (known) return known;
     const node: Node = {
       offset,
-      block: blocks.get(offset)!,
+      block: blocks.get(offset),
+      isEntry: false,
       order: 0,
       successors: [],
       predecessors: [],
@@ -123,7 +149,7 @@ function reversePostorder(blocks: ReadonlyMap<number, Block>, head: number): Nod
       forwardEdges: 0,
     };
     seen.set(offset, node);
-    for (const target of targets(node.block.end)) {
+    for (const target of node.block === undefined ? entries! : targets(node.block.end)) {
       if (!blocks.has(target)) continue;
       const successor = visit(target);
       node.successors.push(successor);
@@ -132,7 +158,7 @@ function reversePostorder(blocks: ReadonlyMap<number, Block>, head: number): Nod
     postorder.push(node);
     return node;
   };
-  visit(head);
+  visit(entries === undefined ? head : ROOT);
   const nodes = postorder.reverse();
   nodes.forEach((node, index) => {
     node.order = index;

@@ -1,13 +1,12 @@
+import { CPU } from '../../jit/abi/cpu-state.js';
+import { JUMP_CACHE_BYTES, VCPU_BYTES, VcpuOffset } from '../../jit/abi/jump-cache.js';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { Bus } from '../bus.js';
 import { type ClockEvent, HostClock, VirtualClock } from '../clock.js';
 import type { CpuFeatures } from '../cpu/features.js';
 import { Affinity, Psci, type PsciHost, PsciResult } from '../cpu/psci.js';
-import { CPU } from '../../jit/abi/cpu-state.js';
-import { VCPU_BYTES } from '../../jit/abi/jump-cache.js';
 import { Vcpu } from '../cpu/vcpu.js';
-import { Translations } from '../translation/translations.js';
 import { CfiFlash, FLASH_BANK_SIZE } from '../devices/cfi-flash.js';
 import type { Device, DmaMemory } from '../devices/device.js';
 import { FwCfg, type FwCfgImage } from '../devices/fw-cfg.js';
@@ -19,6 +18,11 @@ import { VIRTIO_SLOT_SIZE, VIRTIO_SLOTS, VirtioMmioSlot } from '../devices/virti
 import { CodeCache, PAGE_BYTES } from '../interpreter/code-cache.js';
 import { CodePages } from '../mmu/code-pages.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
+import { SynchronousBackend, type TranslationBackend } from '../translation/backend.js';
+import { RegionCheck } from '../translation/check.js';
+import { type TranslationLimits, Translations } from '../translation/translations.js';
+import { WatchedPages } from '../translation/watched-pages.js';
+import { WorkerBackend } from '../translation/worker-backend.js';
 import {
   FLASH_BASE,
   FW_CFG_BASE,
@@ -50,6 +54,15 @@ export interface BoardOptions {
   readonly clock: 'host' | 'virtual';
   /** Branches to an address before it is translated to WebAssembly; absent: never. */
   readonly translationThreshold?: number;
+  /** Every execution of translated code is repeated by the interpreter and compared: see {@link RegionCheck}. */
+  readonly check?: boolean;
+  /** `worker`: while the guest goes on (the default where it can be had); `synchronous`: at once. */
+  readonly translationMode?: 'worker' | 'synchronous';
+  /** Folder in which translations outlive the run; only with `worker`. */
+  readonly translationCache?: string;
+  readonly translationLimits?: TranslationLimits;
+  /** Translates, whatever `translationMode` says. */
+  readonly translationBackend?: TranslationBackend;
   /** Content of the flash, from the start of the first bank; at most both banks. */
   readonly firmware?: Uint8Array;
   /** What fw_cfg hands to firmware. */
@@ -90,7 +103,8 @@ export class VirtBoard {
     const pages = (flashOffset + 2 * FLASH_BANK_SIZE) / WASM_PAGE;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     this.clock = options.clock === 'host' ? new HostClock() : new VirtualClock();
-    this.codePages = new CodePages(pages * WASM_PAGE);
+    const watched = options.check ? new WatchedPages(pages * WASM_PAGE) : undefined;
+    this.codePages = watched ?? new CodePages(pages * WASM_PAGE);
     this.codePages.owner = {
       onCodeWrite: (linear, length) => this.#codeWritten(linear, length),
     };
@@ -104,7 +118,7 @@ export class VirtBoard {
       securityExtensions: features.security,
     });
     if (options.translationThreshold !== undefined) {
-      this.translations = new Translations(this.memory, this.code, options.translationThreshold);
+      this.translations = this.#makeTranslations(options.translationThreshold);
     }
     const tlbs: SoftwareTlb[] = [];
     this.vcpus = Array.from(
@@ -130,6 +144,10 @@ export class VirtBoard {
         }),
     );
 
+    if (watched !== undefined) {
+      for (const { interpreter } of this.vcpus) interpreter.check = new RegionCheck(interpreter, watched);
+    }
+
     this.uart = new Pl011({ transmit: options.transmit, interrupt: this.gic.spi(SPI_UART) });
     this.gpio = new Pl061(this.gic.spi(SPI_GPIO));
     this.#add(GIC_DISTRIBUTOR_BASE, this.gic.distributor);
@@ -150,7 +168,8 @@ export class VirtBoard {
   /** Copies bytes to guest physical memory. @returns false when they do not fit into RAM or flash */
   load(address: number, bytes: Uint8Array): boolean {
     const linear = this.bus.linearOffset(address);
-    if (linear < 0 || this.bus.linearOffset(address + bytes.length - 1) !== linear + bytes.length - 1) return false;
+    if (linear < 0 || this.bus.linearOffset(address + bytes.length - 1) !== linear + bytes.length - 1)
+      return false;
     new Uint8Array(this.memory.buffer).set(bytes, linear);
     return true;
   }
@@ -161,9 +180,7 @@ export class VirtBoard {
     this.gpio.setInput(POWER_BUTTON_PIN, false);
     for (const device of this.#devices) device.reset();
     this.gic.reset();
-    this.code.clear();
-    this.translations?.clear();
-    this.codePages.clear();
+    this.#dropCode();
     for (const vcpu of this.vcpus) {
       vcpu.reset(entry, thumb);
       vcpu.poweredOff = vcpu.index !== 0;
@@ -249,6 +266,34 @@ export class VirtBoard {
     this.translations?.dropPage(page);
     for (const vcpu of this.vcpus) vcpu.interpreter.codeDropped();
     return true;
+  }
+
+  #dropCode(): void {
+    this.code.clear();
+    this.translations?.clear();
+    this.codePages.clear();
+    for (const vcpu of this.vcpus) vcpu.interpreter.codeDropped();
+  }
+
+  #makeTranslations(threshold: number): Translations {
+    const { translationMode, translationCache, translationLimits, translationBackend } = this.options;
+    const inWorker = translationMode !== 'synchronous' && WorkerBackend.available;
+    const translations = new Translations(this.memory, this.code, threshold, {
+      backend:
+        translationBackend ??
+        (inWorker ? new WorkerBackend(translationCache) : new SynchronousBackend()),
+      ...(translationLimits && { limits: translationLimits }),
+      mark: (linear: number) => this.codePages.mark(linear),
+      emptyJumpCaches: () => {
+        for (const { state } of this.vcpus) {
+          const start = state.base + VcpuOffset.JUMP_CACHE;
+          state.u8.fill(0, start, start + JUMP_CACHE_BYTES);
+        }
+      },
+      dropCode: () => this.#dropCode(),
+    });
+    this.code.onNewPage = (page) => translations.pageEntered(page);
+    return translations;
   }
 
   /** SEV between the vCPUs, and PSCI: by SMC when guests start in Hyp mode, by HVC otherwise; with Secure state that is the guest's own. */

@@ -2,7 +2,6 @@ import { CPU, Mode } from '../../jit/abi/cpu-state.js';
 import type { SystemContext } from './cp15/context.js';
 import {
   PL0_RO,
-  PL0R_PL1W,
   PL1_RO,
   PL1_RW,
   PL1_WO,
@@ -10,7 +9,7 @@ import {
   type Trap,
   type WideRegister,
 } from './cp15/register.js';
-import { HDCR } from './registers.js';
+import { HCR, HDCR } from './registers.js';
 
 /** DBGDIDR of Cortex-A15: v7.1 debug, 4 watchpoints, 6 breakpoints, 2 of them with context (QEMU). */
 const DBGDIDR = 0x3515_f021;
@@ -21,6 +20,10 @@ const CONTEXT_BREAKPOINTS = 2;
 
 const TDA: Trap = { register: 'HDCR', mask: HDCR.TDA | HDCR.TDE };
 const TDRA: Trap = { register: 'HDCR', mask: HDCR.TDRA | HDCR.TDA | HDCR.TDE };
+/** HSTR.TTEE and TJDBX (ARM DDI 0406C B4.1.83), HCR.TID0 (B1.14.3). */
+const TTEE: Trap = { register: 'HSTR', mask: 1 << 16 };
+const TJDBX: Trap = { register: 'HSTR', mask: 1 << 17 };
+const TID0: Trap = { register: 'HCR', mask: HCR.TID0 };
 const TDOSA: Trap = { register: 'HDCR', mask: HDCR.TDOSA | HDCR.TDA | HDCR.TDE };
 
 /** DBGDSCR.UDCCdis: User mode has no access to the DCC. */
@@ -109,6 +112,7 @@ export const cp14: readonly Register[] = [
     opc2: 0,
     access: PL1_RW,
     field: CPU.TEECR,
+    trap: TTEE,
     mask: 1,
     reset: 0,
   },
@@ -121,13 +125,14 @@ export const cp14: readonly Register[] = [
     // TEECR.XED keeps User mode out.
     access: { read: 0, write: 0 },
     field: CPU.TEEHBR,
+    trap: TTEE,
     mask: ~3,
     allowed: ({ state }) => state.mode !== Mode.USR || (state.get(CPU.TEECR) & 1) === 0,
   },
   // Trivial Jazelle (A2.9.6): BXJ is BX, all registers are RAZ/WI.
-  { name: 'JIDR', opc1: 7, crn: 0, crm: 0, opc2: 0, access: PL0R_PL1W, value: 0 },
-  { name: 'JOSCR', opc1: 7, crn: 1, crm: 0, opc2: 0, access: PL1_RW, value: 0 },
-  { name: 'JMCR', opc1: 7, crn: 2, crm: 0, opc2: 0, access: PL1_RW, value: 0 },
+  { name: 'JIDR', opc1: 7, crn: 0, crm: 0, opc2: 0, access: PL0_RO, value: 0, trap: TID0 },
+  { name: 'JOSCR', opc1: 7, crn: 1, crm: 0, opc2: 0, access: PL1_RW, value: 0, trap: TJDBX },
+  { name: 'JMCR', opc1: 7, crn: 2, crm: 0, opc2: 0, access: PL1_RW, value: 0, trap: TJDBX },
 ];
 
 /** DBGDRAR and DBGDSAR by MRRC (LPAE). */

@@ -3,7 +3,7 @@ import type { SystemOps } from '../../jit/isa/ops.js';
 import { cp14, cp14Wide } from './cp14.js';
 import type { SystemContext } from './cp15/context.js';
 import { CoprocessorRegisters } from './cp15/coprocessor-registers.js';
-import { dummyC15, tlbLockdown } from './cp15/implementation.js';
+import { dummyC15, oldCacheOperation, tlbLockdown } from './cp15/implementation.js';
 import { cp15, cp15Wide } from './cp15/table.js';
 import {
   isSecure,
@@ -47,6 +47,7 @@ export class SystemInstructions implements SystemOps<number> {
     this.cp15.fill(this.cp15.find(0, 3, 0, 0)!, 3, ALL_CRM);
     this.cp15.fill(dummyC15, 15, ALL_CRM);
     this.cp15.fill(tlbLockdown, 10, [0, 1, 4, 8]);
+    this.cp15.fill(oldCacheOperation, 7, [...ALL_CRM.slice(0, 8), ...ALL_CRM.slice(9)], [0]);
     this.cp14 = new CoprocessorRegisters(context, 14, cp14, cp14Wide);
   }
 
@@ -161,20 +162,24 @@ export class SystemInstructions implements SystemOps<number> {
 
   // Coprocessors
 
-  readCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number): number {
-    if (cp === 15) return this.cp15.read(opc1, crn, crm, opc2);
-    if (cp === 14) return this.cp14.read(opc1, crn, crm, opc2);
-    this.#undefined();
+  readCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, t = 0): number {
+    return this.#coprocessor(cp, t, 0).read(opc1, crn, crm, opc2);
   }
 
-  writeCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, value: number): void {
-    if (cp === 15) this.cp15.write(opc1, crn, crm, opc2, value);
-    else if (cp === 14) this.cp14.write(opc1, crn, crm, opc2, value);
-    else this.#undefined();
+  writeCoprocessor(
+    cp: number,
+    opc1: number,
+    crn: number,
+    crm: number,
+    opc2: number,
+    value: number,
+    t = 0,
+  ): void {
+    this.#coprocessor(cp, t, 0).write(opc1, crn, crm, opc2, value);
   }
 
-  readCoprocessor64(cp: number, opc1: number, crm: number): number {
-    const registers = cp === 15 ? this.cp15 : cp === 14 ? this.cp14 : this.#undefined();
+  readCoprocessor64(cp: number, opc1: number, crm: number, t = 0, t2 = 0): number {
+    const registers = this.#coprocessor(cp, t, t2);
     const low = registers.readWide(opc1, crm);
     this.#high = registers.high;
     return low;
@@ -184,22 +189,26 @@ export class SystemInstructions implements SystemOps<number> {
     return this.#high;
   }
 
-  writeCoprocessor64(cp: number, opc1: number, crm: number, low: number, high: number): void {
-    if (cp === 15) this.cp15.writeWide(opc1, crm, low, high);
-    else if (cp === 14) this.cp14.writeWide(opc1, crm, low, high);
-    else this.#undefined();
+  writeCoprocessor64(cp: number, opc1: number, crm: number, low: number, high: number, t = 0, t2 = 0): void {
+    this.#coprocessor(cp, t, t2).writeWide(opc1, crm, low, high);
+  }
+
+  #coprocessor(cp: number, t: number, t2: number): CoprocessorRegisters {
+    const registers = cp === 15 ? this.cp15 : cp === 14 ? this.cp14 : this.#undefined();
+    registers.transfer = (t2 << 10) | (t << 5);
+    return registers;
   }
 
   // VFP system registers
 
   /** VMRS (B9.3.19): FPSCR needs VFP enabled, the others CPACR's permission and a privileged mode. */
-  readVfpSystem(reg: number): number {
+  readVfpSystem(reg: number, t = 0): number {
     const { state, exceptions } = this.#context;
     if (reg === 1) {
       if (!exceptions.vfpEnabled()) this.#undefined();
       return state.get(CPU.FPSCR);
     }
-    this.#checkVfpIdentification(reg, false);
+    this.#checkVfpIdentification(reg, t, false);
     switch (reg) {
       case 0:
         return FPSID;
@@ -222,20 +231,23 @@ export class SystemInstructions implements SystemOps<number> {
       state.set(CPU.FPSCR, value & 0xfff7_009f);
       return;
     }
-    this.#checkVfpIdentification(reg, true);
+    this.#checkVfpIdentification(reg, 0, true);
     if (reg === 8) {
       state.set(CPU.FPEXC, value & FPEXC_EN);
       exceptions.control.fpAccessChanged();
     } else if (reg !== 0 && reg !== 6 && reg !== 7) this.#undefined();
   }
 
-  #checkVfpIdentification(reg: number, isWrite: boolean): void {
+  #checkVfpIdentification(reg: number, t: number, isWrite: boolean): void {
     const { state, exceptions, features } = this.#context;
     if (!state.privileged || !exceptions.vfpAccess()) this.#undefined();
     if (!features.virtualization || isWrite || this.cp15.level !== 1) return;
     // HCR.TID0 traps FPSID, TID3 the MVFRs (B1.14.3).
     const trap = reg === 0 ? HCR.TID0 : reg === 6 || reg === 7 ? HCR.TID3 : 0;
-    if ((state.get(CPU.HCR) & trap) !== 0) exceptions.hypTrap(ExceptionClass.VMRS, true, (reg << 10) | 1);
+    if ((state.get(CPU.HCR) & trap) !== 0) {
+      // The fields of MRC p10, 7, Rt, c<reg>, c0, 0.
+      exceptions.hypTrap(ExceptionClass.VMRS, true, (7 << 14) | (reg << 10) | (t << 5) | 1);
+    }
   }
 
   /** ThumbEE state is not implemented: ENTERX and LEAVEX leave CPSR as it is (A15: trivial). */

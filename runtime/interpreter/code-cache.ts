@@ -1,5 +1,6 @@
 import { type Decoder, isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
+import { type Coverage, coverAll, emptyCoverage, touches } from '../translation/coverage.js';
 
 /** Bytes of guest memory per {@link DecodedPage}. */
 export const PAGE_BYTES = 4096;
@@ -8,12 +9,13 @@ type Slots = (Instruction | undefined)[];
 
 /** The instructions decoded so far in one physical page, by offset; one array a decoding context, made when needed. */
 export class DecodedPage {
-  /** Offset of the page in linear memory. */
+  /** Offset of the page in linear memory, unsigned. */
   readonly linear: number;
   #a32: Slots | undefined;
   #thumb: Slots | undefined;
   #thumbIT: Slots | undefined;
   #heat: Uint16Array | undefined;
+  #translated: Coverage | undefined;
 
   constructor(linear: number) {
     this.linear = linear;
@@ -43,12 +45,19 @@ export class DecodedPage {
     return this.#heat;
   }
 
-  /** Whether something decoded covers one of the bytes `offset` to `offset + length - 1` of the page. */
+  /** Notes what regions were translated from. */
+  addTranslated(coverage: Coverage): void {
+    this.#translated ??= emptyCoverage();
+    coverAll(this.#translated, coverage);
+  }
+
+  /** Whether something decoded or translated covers one of the bytes `offset` to `offset + length - 1` of the page. */
   covers(offset: number, length: number): boolean {
     const last = offset + length - 1;
     // A 32-bit Thumb instruction may start in the halfword before.
     const firstHalf = Math.max(0, (offset >>> 1) - 1);
     return (
+      (this.#translated !== undefined && touches(this.#translated, offset, length)) ||
       holdsAny(this.#a32, offset >>> 2, last >>> 2) ||
       holdsAny(this.#thumb, firstHalf, last >>> 1) ||
       holdsAny(this.#thumbIT, firstHalf, last >>> 1)
@@ -76,6 +85,8 @@ export class CodeCache {
   readonly #a32 = new Map<number, Instruction>();
   readonly #thumb = new Map<number, Instruction>();
   readonly #thumbIT = new Map<number, Instruction>();
+  /** Called when code in a page is about to be executed for the first time. */
+  onNewPage: (page: DecodedPage) => void = () => {};
 
   constructor(decoder: Decoder) {
     this.#decoder = decoder;
@@ -83,12 +94,18 @@ export class CodeCache {
 
   /** The page at this linear-memory offset (a multiple of 4096), empty when new. */
   page(linear: number): DecodedPage {
-    let page = this.#pages.get(linear);
+    const key = linear >>> 0;
+    let page = this.#pages.get(key);
     if (page === undefined) {
-      page = new DecodedPage(linear);
-      this.#pages.set(linear, page);
+      page = new DecodedPage(key);
+      this.#pages.set(key, page);
+      this.onNewPage(page);
     }
     return page;
+  }
+
+  get pageCount(): number {
+    return this.#pages.size;
   }
 
   /** Whether this is (still) the page at its place. */
@@ -97,16 +114,19 @@ export class CodeCache {
   }
 
   has(linear: number): boolean {
-    return this.#pages.has(linear);
+    return this.#pages.has(linear >>> 0);
   }
 
   /** Forgets a page's instructions. Whoever holds the page object must let go of it. */
   drop(linear: number): void {
-    this.#pages.delete(linear);
+    this.#pages.delete(linear >>> 0);
   }
 
   clear(): void {
     this.#pages.clear();
+    this.#a32.clear();
+    this.#thumb.clear();
+    this.#thumbIT.clear();
   }
 
   /** Number of different encodings decoded so far. */

@@ -1,17 +1,21 @@
-import { CPU, PSR } from '../../jit/abi/cpu-state.js';
+import { CPU, FpEnabled, PSR } from '../../jit/abi/cpu-state.js';
 import { JUMP_CACHE_ENTRY_BYTES, jumpCacheIndex, VcpuOffset } from '../../jit/abi/jump-cache.js';
 import { NEVER_HITS, tlbIndex } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
+import { describe } from '../../jit/isa/disassembler.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
 import type { Ops, OpsOf, SystemOps } from '../../jit/isa/ops.js';
+import type { RegionRequest } from '../../jit/translator/module.js';
 import type { Exceptions } from '../cpu/exceptions.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from '../cpu/execution-control.js';
 import type { CpuState } from '../cpu/state.js';
 import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
 import { Fault, FaultType } from '../mmu/fault.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
+import type { CheckedCpu, RegionCheck } from '../translation/check.js';
+import { PageBytesReader } from '../translation/page-reader.js';
 import type { Translations } from '../translation/translations.js';
-import type { CodeCache, DecodedPage } from './code-cache.js';
+import { type CodeCache, type DecodedPage, PAGE_BYTES } from './code-cache.js';
 import type { InterpretedSimd } from './simd/simd.js';
 import type { InterpretedVfp } from './vfp.js';
 
@@ -39,7 +43,7 @@ export interface InterpreterParts {
  *
  * PC is kept in a field while code runs; word 15 of the register file holds what reading R15 gives.
  */
-export class Interpreter implements OpsOf<number, number, number>, ExecutionControl {
+export class Interpreter implements OpsOf<number, number, number>, ExecutionControl, CheckedCpu {
   readonly state: CpuState;
   readonly sys: SystemOps<number>;
   readonly vfp: InterpretedVfp;
@@ -52,6 +56,9 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   waiting = false;
   /** The vCPU would rather let the others run (WFE, YIELD). */
   yielded = false;
+
+  /** For `--check`: each execution of a region is repeated here and compared. */
+  check: RegionCheck | undefined;
 
   readonly #tlb: SoftwareTlb;
   readonly #data: DataAccess;
@@ -80,6 +87,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   /** Instructions left before the inner loop returns, and those taken from it to make it return early. */
   #budget = 0;
   #deferred = 0;
+  /** A region was left for another page than the interpreter's current one. */
+  #leftRegion = false;
   /** Instructions retired by translated code. */
   #translated = 0;
   /** Instructions given to the current {@link run}. */
@@ -95,6 +104,10 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   #context = NEVER_HITS;
   #alignmentCheck = false;
   #exclusiveSecond = 0;
+  /** The region that {@link check} looks at, the address of its first instruction, and whether it is being interpreted. */
+  #checkedEntry: Instruction | undefined;
+  #checkedAddress = 0;
+  #repeating = false;
   readonly #fetchFault = new Fault();
 
   constructor(parts: InterpreterParts) {
@@ -103,6 +116,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.vfp = parts.vfp;
     this.simd = parts.simd;
     this.simd.memory = this;
+    this.vfp.memory = this;
     this.#tlb = parts.tlb;
     this.#data = parts.data;
     this.#exceptions = parts.exceptions;
@@ -164,6 +178,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
         if (thrown !== GUEST_EXCEPTION) throw thrown;
         this.#budget--;
       }
+      if (this.check?.pending) this.check.settle();
       if (this.waiting || this.yielded) break;
       this.#budget += this.#deferred;
       this.#deferred = 0;
@@ -238,11 +253,12 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   #enterPage(pc: number): void {
     // The abort's return address is computed from R15 and CPSR.T.
     this.#i32[this.#pcWord] = this.thumb ? pc + 4 : pc + 8;
+    const page = this.#code.page(this.#fetchPage(pc));
+    // As in QEMU, a page that cannot be fetched from is found out before.
     if (!this.thumb && (pc & 2) !== 0) {
       this.#fetchFault.set(FaultType.ALIGNMENT, 0, 0);
       this.#exceptions.raisePrefetchAbort(pc, this.#fetchFault);
     }
-    const page = this.#code.page(this.#fetchPage(pc));
     this.#page = page;
     if (this.thumb) {
       this.#slots = page.thumb;
@@ -252,6 +268,10 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     }
     this.#pageAddress = pc & PAGE_MASK;
     this.#countBranch(pc);
+    if (this.#leftRegion) {
+      this.#leftRegion = false;
+      this.#countExit();
+    }
   }
 
   /** Counts the branches to an address of the current page; enough of them make it worth translating. */
@@ -268,28 +288,45 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
 
   /** Runs a translated region: `entry` stands in the place of its first instruction. */
   enterRegion(entry: Instruction): void {
-    const translations = this.#translations!;
-    const i32 = this.#i32;
-    const word = this.#base >> 2;
-    const original = translations.originals[entry.i];
+    const original = this.#translations!.originals[entry.i];
+    const budget = this.#budget;
     // Translated code takes unaligned accesses; and the interpreter is to look after each instruction.
-    if (!this.#alignmentCheck && this.#budget > 1) {
-      i32[word + (CPU.BUDGET >> 2)] = this.#budget;
-      this.#rememberRegion(entry);
-      translations.functions[entry.i](this.#base, this.#pageAddress);
-      const left = i32[word + (CPU.BUDGET >> 2)];
-      if (left !== this.#budget) {
-        this.#translated += this.#budget - left;
+    if (!this.#alignmentCheck && budget > 1 && !this.#repeating) {
+      const retired =
+        this.check === undefined ? this.#runRegion(entry, budget) : this.#checkRegion(entry, budget);
+      if (retired !== 0) {
+        this.#translated += retired;
         // The run loop counts one instruction by itself.
-        this.#budget = left + 1;
-        this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
-        this.#itStateSet = true;
+        this.#budget = budget - retired + 1;
+        if ((this.#nextPc & PAGE_MASK) === this.#pageAddress) this.#countExit();
+        else this.#leftRegion = true;
+        if (this.check?.pending) this.#leaveAfterNext();
         return;
       }
+      if (this.check?.pending) this.#leave();
     }
     if (original.c === 14 || this.#conditionPassed(original.c)) {
       original.exec(this as unknown as Ops, original);
     }
+  }
+
+  /** A region stopped before an instruction that it leaves to us: what follows it may be worth a region too. */
+  #countExit(): void {
+    const offset = this.#nextPc & 0xfff;
+    const instruction = this.#slots[this.thumb ? offset >>> 1 : offset >>> 2];
+    if (instruction !== undefined) this.#countBranch((this.#nextPc + instruction.size) | 0);
+  }
+
+  /** @returns the instructions that the region has retired; with none of them nothing has changed */
+  #runRegion(entry: Instruction, budget: number): number {
+    const i32 = this.#i32;
+    const word = this.#base >> 2;
+    i32[word + (CPU.BUDGET >> 2)] = budget;
+    this.#rememberRegion(entry);
+    this.#translations!.functions[entry.i](this.#base, this.#pageAddress);
+    const left = i32[word + (CPU.BUDGET >> 2)];
+    if (left !== budget) this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
+    return budget - left;
   }
 
   /** Lets regions jump to this one. */
@@ -406,6 +443,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   fpAccessChanged(): void {
     this.vfp.enabled = this.#exceptions.vfpEnabled();
     this.simd.enabled = this.#exceptions.simdEnabled();
+    const enabled = (this.vfp.enabled ? FpEnabled.VFP : 0) | (this.simd.enabled ? FpEnabled.SIMD : 0);
+    this.state.set(CPU.FP_ENABLED, enabled);
   }
 
   /** Decoded instructions of a page were dropped: look the current one up again. */
@@ -425,6 +464,77 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.thumb = thumb;
     this.#pageAddress = NO_PAGE;
     if (this.#budget > 0) this.#leave();
+  }
+
+  // CheckedCpu
+
+  #checkRegion(entry: Instruction, budget: number): number {
+    this.#checkedEntry = entry;
+    this.#checkedAddress = this.#instructionAddress();
+    const next = this.#nextPc;
+    // The check may need the instruction behind what the region retires.
+    const retired = this.check!.run(budget - 1);
+    if (retired === 0) this.#returnToRegion(next);
+    return retired;
+  }
+
+  /** The region's first instruction is the current one again. */
+  #returnToRegion(next: number): void {
+    const address = this.#checkedAddress;
+    if ((address & PAGE_MASK) !== this.#pageAddress) this.#enterPage(address);
+    this.#i32[this.#pcWord] = address + (this.thumb ? 4 : 8);
+    this.#nextPc = next;
+  }
+
+  runRegion(budget: number): number {
+    this.#returnToRegion(this.#checkedAddress);
+    return this.#runRegion(this.#checkedEntry!, budget);
+  }
+
+  interpretRegion(count: number, trace?: (address: number, text: string) => void): boolean {
+    const { trace: traceBefore } = this;
+    const budget = this.#budget;
+    const deferred = this.#deferred;
+    this.#returnToRegion(this.#checkedAddress);
+    if (trace !== undefined) {
+      this.trace = (address, instruction) =>
+        trace(address, describe(this.#translations!.originalOf(instruction)));
+    }
+    this.#repeating = true;
+    this.#budget = count;
+    this.#deferred = 0;
+    try {
+      while (this.#budget > 0) {
+        if (this.thumb) this.#runThumb();
+        else this.#runA32();
+        this.#budget += this.#deferred;
+        this.#deferred = 0;
+      }
+      return true;
+    } catch (thrown) {
+      if (thrown !== GUEST_EXCEPTION) throw thrown;
+      return false;
+    } finally {
+      this.#repeating = false;
+      this.#budget = budget;
+      this.#deferred = deferred;
+      this.trace = traceBefore;
+    }
+  }
+
+  describeRegion(): RegionRequest {
+    const next = this.#nextPc;
+    this.#returnToRegion(next);
+    const { linear } = this.#page!;
+    const bytes = this.#u8.slice(linear, linear + PAGE_BYTES);
+    const reader = new PageBytesReader(this.#code, bytes, this.thumb);
+    return { reader, head: this.#checkedAddress & 0xfff };
+  }
+
+  /** The inner loop returns after the instruction that follows a region. */
+  #leaveAfterNext(): void {
+    this.#deferred += this.#budget - 2;
+    this.#budget = 2;
   }
 
   // Values
@@ -695,7 +805,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   // Memory
 
   load8U(address: number): number {
-    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
     if (this.#i32[entry] === ((address & PAGE_MASK) | this.#context)) {
       return this.#u8[(address + this.#i32[entry + 2]) >>> 0];
     }
@@ -707,7 +817,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   load16U(address: number): number {
-    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
     if (
       this.#i32[entry] === (((address + 1) & PAGE_MASK) | this.#context) &&
       ((address & 1) === 0 || !this.#alignmentCheck)
@@ -722,7 +832,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   load32(address: number): number {
-    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
     if (this.#i32[entry] === (((address + 3) & PAGE_MASK) | this.#context)) {
       if ((address & 3) === 0) return this.#i32[(address + this.#i32[entry + 2]) >>> 2];
       if (!this.#alignmentCheck) return this.#view.getInt32((address + this.#i32[entry + 2]) >>> 0, true);
@@ -731,7 +841,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   store8(address: number, value: number): void {
-    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
     if (this.#i32[entry + 1] === ((address & PAGE_MASK) | this.#context)) {
       this.#u8[(address + this.#i32[entry + 2]) >>> 0] = value;
     } else {
@@ -740,7 +850,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   store16(address: number, value: number): void {
-    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
     if (
       this.#i32[entry + 1] === (((address + 1) & PAGE_MASK) | this.#context) &&
       ((address & 1) === 0 || !this.#alignmentCheck)
@@ -752,7 +862,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   store32(address: number, value: number): void {
-    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
     if (this.#i32[entry + 1] === (((address + 3) & PAGE_MASK) | this.#context)) {
       if ((address & 3) === 0) {
         this.#i32[(address + this.#i32[entry + 2]) >>> 2] = value;
@@ -767,7 +877,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   load32Aligned(address: number): number {
-    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
     if (this.#i32[entry] === ((address & PAGE_MASK) | this.#context) && (address & 3) === 0) {
       return this.#i32[(address + this.#i32[entry + 2]) >>> 2];
     }
@@ -775,7 +885,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   store32Aligned(address: number, value: number): void {
-    const entry = this.#tlbWord + (tlbIndex(address) << 2);
+    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
     if (this.#i32[entry + 1] === ((address & PAGE_MASK) | this.#context) && (address & 3) === 0) {
       this.#i32[(address + this.#i32[entry + 2]) >>> 2] = value;
     } else {

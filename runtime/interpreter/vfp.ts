@@ -1,4 +1,5 @@
 import { CPU, PSR, VECTOR_TEMPORARIES } from '../../jit/abi/cpu-state.js';
+import type { IntegerOps } from '../../jit/isa/ops.js';
 import { FPSCR, Rounding } from '../../jit/isa/vfp/fpscr.js';
 import type { VfpOps } from '../../jit/isa/vfp/ops.js';
 import type { CpuState } from '../cpu/state.js';
@@ -26,6 +27,8 @@ const SLOT_BYTES = 16;
 export class InterpretedVfp implements VfpOps<number, number> {
   /** Whether VFP instructions execute (CPACR, NSACR, HCPTR, FPEXC.EN); kept up to date by the vCPU. */
   enabled = false;
+  /** Set by the interpreter that owns this. */
+  memory!: Pick<IntegerOps<number>, 'load32Aligned' | 'store32Aligned'>;
 
   readonly #state: CpuState;
   readonly #undefined: () => never;
@@ -125,16 +128,16 @@ export class InterpretedVfp implements VfpOps<number, number> {
     return (this.#state.get(CPU.CPSR) & PSR.E) !== 0;
   }
 
-  fromMemoryOrder(first: number, second: number): number {
+  loadD(address: number): number {
+    const first = this.memory.load32Aligned(address);
+    const second = this.memory.load32Aligned((address + 4) | 0);
     return this.#bigEndian() ? this.join(second, first) : this.join(first, second);
   }
 
-  firstInMemory(a: number): number {
-    return this.#bigEndian() ? this.high(a) : this.low(a);
-  }
-
-  secondInMemory(a: number): number {
-    return this.#bigEndian() ? this.low(a) : this.high(a);
+  storeD(address: number, value: number): void {
+    const bigEndian = this.#bigEndian();
+    this.memory.store32Aligned(address, bigEndian ? this.high(value) : this.low(value));
+    this.memory.store32Aligned((address + 4) | 0, bigEndian ? this.low(value) : this.high(value));
   }
 
   // Singles

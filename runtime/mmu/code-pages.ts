@@ -45,7 +45,12 @@ export class CodePages {
     const page = linear >>> PAGE_SHIFT;
     if (this.#marked[page] !== 0) return;
     this.#marked[page] = 1;
-    for (const tlb of this.#tlbs) tlb.dropWriteTags((page << PAGE_SHIFT) >>> 0);
+    this.dropWriteTags((page << PAGE_SHIFT) >>> 0);
+  }
+
+  /** No TLB has a write tag for this page (its linear-memory byte offset) any more. */
+  protected dropWriteTags(page: number): void {
+    for (const tlb of this.#tlbs) tlb.dropWriteTags(page);
   }
 
   /** The page of this linear-memory byte offset holds no code any more. */

@@ -1,5 +1,5 @@
 import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
-import { TLB_BYTES, TLB_ENTRIES, TLB_EXECUTABLE, TLB_NOT_GLOBAL, tlbIndex } from '../../jit/abi/tlb.js';
+import { TLB_BYTES, TLB_ENTRIES, TLB_EXECUTABLE, TLB_MIXES, TLB_NOT_GLOBAL, tlbIndex } from '../../jit/abi/tlb.js';
 import type { Bus } from '../bus.js';
 import type { CpuState } from '../cpu/state.js';
 import type { CodePages, WriteTags } from './code-pages.js';
@@ -244,7 +244,7 @@ export class SoftwareTlb implements WriteTags {
    * @throws GUEST_EXCEPTION after a Prefetch Abort was taken
    */
   fetch(va: number): number {
-    const index = tlbIndex(va);
+    const index = tlbIndex(va, this.context);
     const { mappings } = this;
     if (
       mappings.tags[index] === ((va & PAGE_MASK) | this.context) &&
@@ -291,7 +291,7 @@ export class SoftwareTlb implements WriteTags {
     const { mappings } = this;
     const context = unprivileged ? this.unprivilegedContext : this.context;
     const tag = (va & PAGE_MASK) | context;
-    let index = tlbIndex(va);
+    let index = tlbIndex(va, context);
     if (mappings.tags[index] !== tag || (mappings.flags[index] & access) === 0) {
       index = this.#walk(va, access, unprivileged);
       if (index < 0) return -1;
@@ -315,7 +315,7 @@ export class SoftwareTlb implements WriteTags {
 
     const { result } = walker;
     if (result.sizeLog2 > 12) this.#large.note(va, result.sizeLog2);
-    const index = tlbIndex(va);
+    const index = tlbIndex(va, context);
     const physical = result.pa - (va & 0xfff);
     const region = this.bus.ramAt(physical);
     mappings.tags[index] = (va & PAGE_MASK) | context;
@@ -493,18 +493,24 @@ export class SoftwareTlb implements WriteTags {
   #dropAddress(mva: number): void {
     const sizeLog2 = this.#large.sizeAt(mva);
     if (sizeLog2 === 0) {
-      this.#dropPage(tlbIndex(mva), mva & PAGE_MASK, PAGE_MASK);
+      this.#dropPageOfAllContexts(mva & PAGE_MASK);
       return;
     }
     const mask = sizeLog2 >= 32 ? 0 : -1 << sizeLog2;
     const pages = 2 ** (sizeLog2 - 12);
-    if (pages >= TLB_ENTRIES) {
+    if (pages * TLB_MIXES >= TLB_ENTRIES) {
       for (let index = 0; index < TLB_ENTRIES; index++) this.#dropPage(index, mva & mask, mask);
       return;
     }
     for (let page = 0; page < pages; page++) {
       const va = (mva & mask) + page * 4096;
-      this.#dropPage(tlbIndex(va), va & PAGE_MASK, PAGE_MASK);
+      this.#dropPageOfAllContexts(va & PAGE_MASK);
+    }
+  }
+
+  #dropPageOfAllContexts(page: number): void {
+    for (let context = 0; context < TLB_MIXES; context++) {
+      this.#dropPage(tlbIndex(page, context), page, PAGE_MASK);
     }
   }
 

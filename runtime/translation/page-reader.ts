@@ -2,43 +2,40 @@ import { isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
 import type { PageReader } from '../../jit/translator/region.js';
 import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/code-cache.js';
+import { cover, emptyCoverage } from './coverage.js';
 
-/**
- * Gives the translator a page's instructions as memory has them now. What it reads becomes part of the decoded page: a
- * store there is a store to code.
- */
-export class DecodedPageReader implements PageReader {
+/** Gives the translator the instructions of a copy of a page, and notes what it has read. */
+export class PageBytesReader implements PageReader {
   readonly thumb: boolean;
+  readonly coverage = emptyCoverage();
   readonly #code: CodeCache;
   readonly #view: DataView;
-  readonly #page: DecodedPage;
 
-  constructor(code: CodeCache, memory: WebAssembly.Memory, page: DecodedPage, thumb: boolean) {
+  /** @param code decodes; @param bytes the page's 4096 bytes */
+  constructor(code: CodeCache, bytes: Uint8Array, thumb: boolean) {
     this.thumb = thumb;
     this.#code = code;
-    this.#view = new DataView(memory.buffer, page.linear, PAGE_BYTES);
-    this.#page = page;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, PAGE_BYTES);
   }
 
   decode(offset: number, inITBlock: boolean): Instruction | undefined {
     if (!this.thumb) {
       if (offset >= PAGE_BYTES) return undefined;
-      const instruction = this.#code.a32(this.#view.getInt32(offset, true));
-      this.#page.a32[offset >>> 2] ??= instruction;
-      return instruction;
+      cover(this.coverage, offset, 4);
+      return this.#code.a32(this.#view.getInt32(offset, true));
     }
-    const raw = this.#thumbEncoding(offset);
-    if (raw === undefined) return undefined;
-    const instruction = this.#code.thumb(raw, inITBlock);
-    const slots = inITBlock ? this.#page.thumbIT : this.#page.thumb;
-    slots[offset >>> 1] ??= instruction;
-    return instruction;
-  }
-
-  #thumbEncoding(offset: number): number | undefined {
     const first = this.#view.getUint16(offset, true);
-    if (!isThumb32(first)) return first;
+    cover(this.coverage, offset, 2);
+    if (!isThumb32(first)) return this.#code.thumb(first, inITBlock);
     if (offset + 4 > PAGE_BYTES) return undefined;
-    return (first << 16) | this.#view.getUint16(offset + 2, true);
+    cover(this.coverage, offset + 2, 2);
+    return this.#code.thumb((first << 16) | this.#view.getUint16(offset + 2, true), inITBlock);
+  }
+}
+
+/** The same for a page as it is now. */
+export class DecodedPageReader extends PageBytesReader {
+  constructor(code: CodeCache, memory: WebAssembly.Memory, page: DecodedPage, thumb: boolean) {
+    super(code, new Uint8Array(memory.buffer, page.linear, PAGE_BYTES).slice(), thumb);
   }
 }

@@ -1,11 +1,15 @@
+import { isThumb32 } from '../../jit/isa/decoder.js';
 import { type Definition, Instruction } from '../../jit/isa/instruction.js';
 import type { Ops } from '../../jit/isa/ops.js';
-import { IMPORT_MEMORY, IMPORT_MODULE, IMPORT_TABLE, type RegionRequest, translate } from '../../jit/translator/module.js';
-import type { CodeCache, DecodedPage } from '../interpreter/code-cache.js';
-import { DecodedPageReader } from './page-reader.js';
+import { IMPORT_MEMORY, IMPORT_MODULE, IMPORT_TABLE } from '../../jit/translator/module.js';
+import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/code-cache.js';
+import { type JobResult, SynchronousBackend, type TranslationBackend } from './backend.js';
+import { agree } from './coverage.js';
+import { FunctionSlots, type RegionFunction } from './function-slots.js';
+import type { PageJob, PageRegion } from './job.js';
+import { hashPage } from './page-hash.js';
 
-/** A region's function: the vCPU's base and the virtual address of the page it stands in. */
-export type RegionFunction = (cpu: number, page: number) => void;
+export type { RegionFunction } from './function-slots.js';
 
 /** What executes a region when the interpreter arrives at its first instruction. */
 export interface RegionRunner {
@@ -22,124 +26,295 @@ const REGION: Definition = {
   interpretOnly: true,
 };
 
-interface Request extends RegionRequest {
-  readonly page: DecodedPage;
-}
-
-/** Regions wait until so many are there, or until the end of a burst: a module has costs of its own. */
-const BATCH = 16;
+/** Most pages in a job, so that its regions are not long in coming. */
+const JOB_PAGES = 32;
+/** A module has costs of its own: a job is worth it with so many pages, or when the first of them has waited so long. */
+const ENOUGH_PAGES = 16;
+const LONGEST_WAIT_MS = 15;
+/** Jobs that may be under way. */
+const MOST_PENDING = 2;
 
 /** Counters of translation, for `--stats`. */
 export class TranslationStatistics {
   regions = 0;
+  /** Of these, from the cache on disk. */
+  cached = 0;
   refused = 0;
   modules = 0;
   guestInstructions = 0;
+  /** Of WebAssembly: now, and made so far. */
+  liveBytes = 0;
   bytes = 0;
   dropped = 0;
+  /** Results that came when the page held something else. */
+  outdated = 0;
+  evictions = 0;
+  /** In the worker, when there is one. */
   translateMilliseconds = 0;
   compileMilliseconds = 0;
+  installMilliseconds = 0;
+}
+
+export interface TranslationLimits {
+  /** WebAssembly kept, in bytes of its binary; the engine's machine code is several times as large. */
+  readonly bytes: number;
+  /** Pages with decoded instructions, some 10 to 30 KiB each. */
+  readonly decodedPages: number;
+}
+
+export const DEFAULT_LIMITS: TranslationLimits = { bytes: 24 << 20, decodedPages: 4096 };
+
+/** What a machine may add to its translations. */
+export interface TranslationOptions {
+  /** Does the work; absent: {@link SynchronousBackend}. */
+  readonly backend?: TranslationBackend;
+  readonly limits?: TranslationLimits;
+  /** A page holds code from now on: stores there are told by {@link Translations.dropPage}. */
+  readonly mark?: (linear: number) => void;
+  /** Empties the jump caches of all vCPUs. */
+  readonly emptyJumpCaches?: () => void;
+  /** Drops all decoded and translated code; calls {@link Translations.clear}. Absent: nothing is ever too much. */
+  readonly dropCode?: () => void;
+}
+
+/** Heads of a page that wait to be translated. */
+interface Waiting {
+  readonly page: DecodedPage;
+  readonly heads: number[];
+  /** Nothing was asked for this page yet. */
+  readonly all: boolean;
+}
+
+/** A job that is under way: the pages as they were. */
+interface Job {
+  readonly pages: readonly (Waiting & PageJob)[];
+}
+
+interface Live {
+  readonly slot: number;
+  readonly bytes: number;
 }
 
 /**
- * The translated regions of a machine, shared by its vCPUs: what is hot, what is waiting, and the table
- * through which regions reach each other.
+ * The translated regions of a machine, shared by its vCPUs: what is hot, what is waiting, what is
+ * under way, and the table through which regions reach each other.
  */
 export class Translations {
   /** Branches to an address before it is translated. */
   readonly threshold: number;
   readonly statistics = new TranslationStatistics();
-  /** By index in the function table. */
-  readonly functions: RegionFunction[] = [];
-  /** The instructions whose place the entries took. */
+  /** The instructions whose place the entries took, by index in the function table. */
   readonly originals: Instruction[] = [];
-  readonly #table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
   readonly #memory: WebAssembly.Memory;
   readonly #code: CodeCache;
-  readonly #queue: Request[] = [];
-  readonly #byPage = new Map<number, number[]>();
-  readonly #nothing: RegionFunction;
+  readonly #options: TranslationOptions;
+  readonly #backend: TranslationBackend;
+  readonly #limits: TranslationLimits;
+  readonly #slots: FunctionSlots;
+  readonly #halfwords: Uint16Array;
+  readonly #bytes: Uint8Array;
+  readonly #waiting = new Map<DecodedPage, Waiting>();
+  /** When the first of them came, as `performance.now()` tells it. */
+  #waitingSince = 0;
+  /** Pages that jobs were, or will be, given for. */
+  readonly #asked = new WeakSet<DecodedPage>();
+  readonly #jobs = new Map<number, Job>();
+  #jobNumber = 0;
+  /** By the page's place. */
+  readonly #live = new Map<number, Live[]>();
 
-  constructor(memory: WebAssembly.Memory, code: CodeCache, threshold: number) {
+  constructor(memory: WebAssembly.Memory, code: CodeCache, threshold: number, options: TranslationOptions = {}) {
     this.#memory = memory;
     this.#code = code;
     this.threshold = threshold;
-    this.#nothing = new WebAssembly.Instance(new WebAssembly.Module(RETURN_AT_ONCE)).exports[''] as RegionFunction;
+    this.#options = options;
+    this.#backend = options.backend ?? new SynchronousBackend();
+    this.#limits = options.limits ?? DEFAULT_LIMITS;
+    this.#slots = new FunctionSlots(() => options.emptyJumpCaches?.());
+    this.#halfwords = new Uint16Array(memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
+  }
+
+  /** The guest's own instruction at the place of a region's entry; any other as it is. */
+  originalOf(instruction: Instruction): Instruction {
+    return instruction.definition === REGION ? this.originals[instruction.i] : instruction;
+  }
+
+  /** By index in the function table. */
+  get functions(): readonly RegionFunction[] {
+    return this.#slots.functions;
+  }
+
+  /** Why nothing is translated any more, if that is so. */
+  get failure(): string | undefined {
+    return this.#backend.failure;
+  }
+
+  /** Code in a page is about to be executed for the first time: regions of an earlier run may be there for it. */
+  pageEntered(page: DecodedPage): void {
+    if (this.#backend.knows(hashPage(this.#bytes, page.linear))) this.#waitingOf(page);
   }
 
   /** An instruction has become hot. */
   request(page: DecodedPage, offset: number, thumb: boolean): void {
-    this.#queue.push({ page, head: offset, reader: new DecodedPageReader(this.#code, this.#memory, page, thumb) });
+    this.#waitingOf(page).heads.push(thumb ? offset | 1 : offset);
   }
 
-  get waiting(): boolean {
-    return this.#queue.length >= BATCH;
+  #waitingOf(page: DecodedPage): Waiting {
+    let waiting = this.#waiting.get(page);
+    if (waiting === undefined) {
+      if (this.#waiting.size === 0) this.#waitingSince = performance.now();
+      waiting = { page, heads: [], all: !this.#asked.has(page) };
+      this.#waiting.set(page, waiting);
+      this.#asked.add(page);
+    }
+    return waiting;
   }
 
-  /** Translates what waits. Not while a region runs. */
+  /**
+   * Installs what was translated, and has translated what waits. Not while a region runs.
+   * @param now a burst is over: what waits waits no longer for company
+   */
+  poll(now: boolean): void {
+    if (this.#waiting.size > 0) this.#submit(now);
+    if (this.#backend.pending > 0) {
+      for (let result = this.#backend.collect(); result !== undefined; result = this.#backend.collect()) {
+        this.#installAll(result);
+        if (this.#waiting.size > 0) this.#submit(false);
+      }
+    }
+    const limits = this.#limits;
+    if (this.statistics.liveBytes > limits.bytes || this.#code.pageCount > limits.decodedPages) this.#evict();
+  }
+
+  /** Translates all that waits and installs it. The backend has to be one that blocks. */
   translateWaiting(): void {
-    const requests = this.#queue.splice(0).filter(({ page }) => this.#code.isCurrent(page));
-    if (requests.length === 0) return;
-    const began = performance.now();
-    const { bytes, instructions } = translate(requests, this.#memory.buffer.byteLength / 65536);
-    const translated = performance.now();
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      [IMPORT_MODULE]: { [IMPORT_MEMORY]: this.#memory, [IMPORT_TABLE]: this.#table },
-    });
-    this.statistics.translateMilliseconds += translated - began;
-    this.statistics.compileMilliseconds += performance.now() - translated;
-    this.statistics.modules++;
-    this.statistics.bytes += bytes.length;
-    requests.forEach((request, index) => {
-      if (instructions[index] === 0) this.statistics.refused++;
-      else this.#install(request, instance.exports[index] as RegionFunction, instructions[index]);
-    });
+    while (this.#waiting.size > 0) this.poll(true);
   }
 
-  #install({ page, head, reader }: Request, region: RegionFunction, instructions: number): void {
-    const slots = reader.thumb ? page.thumb : page.a32;
-    const slot = reader.thumb ? head >>> 1 : head >>> 2;
-    const original = slots[slot] ?? reader.decode(head, false);
-    if (original === undefined || original.definition === REGION) return;
-    const index = this.#table.length;
-    this.#table.grow(1);
-    this.#table.set(index, region);
-    this.functions[index] = region;
-    this.originals[index] = original;
+  #evict(): void {
+    const { dropCode } = this.#options;
+    if (dropCode === undefined) return;
+    this.statistics.evictions++;
+    dropCode();
+  }
+
+  #submit(now: boolean): void {
+    const backend = this.#backend;
+    if (!backend.ready || backend.pending >= MOST_PENDING) return;
+    const enough = backend.blocking ? now : performance.now() - this.#waitingSince > LONGEST_WAIT_MS;
+    if (!enough && this.#waiting.size < ENOUGH_PAGES) return;
+    const pages: (Waiting & PageJob)[] = [];
+    for (const waiting of this.#waiting.values()) {
+      this.#waiting.delete(waiting.page);
+      if (!this.#code.isCurrent(waiting.page)) continue;
+      const { linear } = waiting.page;
+      pages.push({ ...waiting, bytes: this.#bytes.slice(linear, linear + PAGE_BYTES) as Uint8Array<ArrayBuffer> });
+      if (pages.length === JOB_PAGES) break;
+    }
+    if (pages.length === 0) return;
+    const id = ++this.#jobNumber;
+    this.#jobs.set(id, { pages });
+    backend.submit(
+      id,
+      pages.map(({ bytes, heads, all }) => ({ bytes, heads, all })),
+    );
+  }
+
+  #installAll({ id, module, pages, ...result }: JobResult): void {
+    const began = performance.now();
+    const { statistics } = this;
+    const job = this.#jobs.get(id);
+    statistics.translateMilliseconds += result.translateMilliseconds;
+    statistics.compileMilliseconds += result.compileMilliseconds;
+    statistics.bytes += result.bytes;
+    for (const { refused, cached } of pages) {
+      statistics.refused += refused;
+      statistics.cached += cached;
+    }
+    this.#jobs.delete(id);
+    // All code was dropped meanwhile.
+    if (job === undefined || module === undefined) return;
+    statistics.modules++;
+    const instance = new WebAssembly.Instance(module, {
+      [IMPORT_MODULE]: { [IMPORT_MEMORY]: this.#memory, [IMPORT_TABLE]: this.#slots.table },
+    });
+    let index = 0;
+    job.pages.forEach(({ page, bytes }, number) => {
+      for (const region of pages[number].regions) {
+        const code = instance.exports[index++] as RegionFunction;
+        if (this.#stillThere(page, bytes, region)) this.#install(page, region, code);
+        else statistics.outdated++;
+      }
+    });
+    statistics.installMilliseconds += performance.now() - began;
+  }
+
+  /** Whether the page still holds what a region was made from. Else it may become hot again. */
+  #stillThere(page: DecodedPage, bytes: Uint8Array, { head, coverage }: PageRegion): boolean {
+    if (!this.#code.isCurrent(page)) return false;
+    const first = page.linear >>> 1;
+    const now = this.#halfwords.subarray(first, first + PAGE_BYTES / 2);
+    if (agree(coverage, now, new Uint16Array(bytes.buffer))) return true;
+    page.heat[head >>> 1] = 0;
+    return false;
+  }
+
+  #install(page: DecodedPage, { head, coverage, code, instructions }: PageRegion, region: RegionFunction): void {
+    const thumb = (head & 1) !== 0;
+    const slots = thumb ? page.thumb : page.a32;
+    const place = thumb ? head >>> 1 : head >>> 2;
+    const original = slots[place] ?? this.#decode(page, head);
+    if (original.definition === REGION) return;
+    const slot = this.#slots.add(region);
+    this.originals[slot] = original;
     const entry = new Instruction(REGION, original.raw, original.size);
-    entry.i = index;
-    slots[slot] = entry;
-    const list = this.#byPage.get(page.linear);
-    if (list) list.push(index);
-    else this.#byPage.set(page.linear, [index]);
+    entry.i = slot;
+    this.#options.mark?.(page.linear);
+    page.addTranslated(coverage);
+    slots[place] = entry;
+    page.heat[head >>> 1] = HOT;
+    const live = this.#live.get(page.linear);
+    if (live) live.push({ slot, bytes: code.length });
+    else this.#live.set(page.linear, [{ slot, bytes: code.length }]);
     this.statistics.regions++;
+    this.statistics.liveBytes += code.length;
     this.statistics.guestInstructions += instructions;
+  }
+
+  #decode(page: DecodedPage, head: number): Instruction {
+    const code = this.#code;
+    const at = (page.linear + (head & ~1)) >>> 1;
+    const first = this.#halfwords[at];
+    const next = this.#halfwords[at + 1];
+    if ((head & 1) === 0) return code.a32((next << 16) | first);
+    return code.thumb(isThumb32(first) ? (first << 16) | next : first, false);
   }
 
   /** A page's code has changed. Jump caches may still name its regions: they return at once from now on. */
   dropPage(linear: number): void {
-    const indices = this.#byPage.get(linear);
-    if (indices === undefined) return;
-    for (const index of indices) {
-      this.#table.set(index, this.#nothing);
-      this.functions[index] = this.#nothing;
+    const live = this.#live.get(linear);
+    if (live === undefined) return;
+    for (const { slot, bytes } of live) {
+      this.#slots.remove(slot);
       this.statistics.dropped++;
+      this.statistics.liveBytes -= bytes;
     }
-    this.#byPage.delete(linear);
+    this.#live.delete(linear);
   }
 
   /** All code was dropped. */
   clear(): void {
-    this.#queue.length = 0;
-    for (const linear of [...this.#byPage.keys()]) this.dropPage(linear);
+    this.#waiting.clear();
+    this.#jobs.clear();
+    for (const linear of [...this.#live.keys()]) this.dropPage(linear);
+  }
+
+  /** Ends translation, with everything that is to outlive the run written down. */
+  close(): Promise<void> {
+    return this.#backend.close();
   }
 }
 
-/** `(module (func (export "") (param i32 i32)))`. */
-const RETURN_AT_ONCE = Uint8Array.of(
-  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version
-  0x01, 0x06, 0x01, 0x60, 0x02, 0x7f, 0x7f, 0x00, // type 0: (i32, i32) -> ()
-  0x03, 0x02, 0x01, 0x00, // function 0 has type 0
-  0x07, 0x04, 0x01, 0x00, 0x00, 0x00, // export "" is function 0
-  0x0a, 0x04, 0x01, 0x02, 0x00, 0x0b, // its body is empty
-); // biome-ignore format: a section a line
+/** More branches than any threshold. */
+const HOT = 0xffff;

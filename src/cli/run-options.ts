@@ -1,14 +1,16 @@
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ExitCode, UserError } from '../errors.js';
 import { checkOutput, readInput } from '../files.js';
+import { defaultCacheFolder } from '../image/cache.js';
 import { type BootPlan, findOverlap, planBoot, type Segment } from '../loader/boot-plan.js';
 import { FormatError, viewOf } from '../loader/format-error.js';
 import { loadKernel } from '../loader/kernel-image.js';
 import { unwrapRamdisk } from '../loader/uimage.js';
 import {
+  defaultJitThreshold,
   flashSize,
   type MachineOptions,
-  defaultJitThreshold,
   maxCpus,
   maxJitThreshold,
   maxMemory,
@@ -39,6 +41,8 @@ export interface RunFlags {
   readonly maxInstructions?: number;
   readonly jit: boolean;
   readonly jitThreshold: number;
+  readonly check?: boolean;
+  readonly translationCache: string | false;
   readonly fastLoad: boolean;
   readonly reboot: boolean;
 }
@@ -91,11 +95,21 @@ export function addRunOptions(command: Command): Command {
       integerParser(1, Number.MAX_SAFE_INTEGER),
     )
     .option('--no-jit', 'interpret everything, translate nothing to WebAssembly')
+    .option(
+      '--check',
+      'repeat all translated code in the interpreter, and end with exit code 70 where they differ',
+    )
     .addOption(
       new Option('--jit-threshold <n>', 'branches to an address before its code is translated')
         .argParser(integerParser(1, maxJitThreshold))
         .default(defaultJitThreshold),
     )
+    .option(
+      '--translation-cache <folder>',
+      'where translations are kept from one run to the next',
+      join(defaultCacheFolder(), 'translations'),
+    )
+    .option('--no-translation-cache', 'keep no translations, use none')
     .option('--no-fast-load', 'let the guest unpack its compressed kernel itself')
     .option('--no-reboot', 'end when the guest resets the machine');
 }
@@ -136,6 +150,8 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
     ...(flags.timeout !== undefined && { timeoutSeconds: flags.timeout }),
     ...(flags.maxInstructions !== undefined && { maxInstructions: flags.maxInstructions }),
     ...(flags.jit && !flags.trace?.includes('asm') && { jitThreshold: flags.jitThreshold }),
+    check: flags.check ?? false,
+    ...(flags.translationCache !== false && { translationCache: flags.translationCache }),
     reboot: flags.reboot,
   };
 }

@@ -1,6 +1,15 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, systemErrorCode, UserError, writeError } from '../errors.js';
 
@@ -111,10 +120,14 @@ function readManifest(folder: string): CachedImage | undefined {
 
 /** @throws UserError 73 or 77 */
 export function createFolder(path: string): void {
+  if (existsSync(path)) return;
+  // One level at a time: Node's recursive form never returns where ENOENT comes back for good, as in /proc.
+  const parent = dirname(path);
+  if (parent !== path) createFolder(parent);
   try {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path);
   } catch (error) {
-    throw writeError(path, error);
+    if (systemErrorCode(error) !== 'EEXIST') throw writeError(path, error);
   }
 }
 

@@ -12,6 +12,17 @@ import { xzStream } from '../loader/xz.js';
 const arMagic = '!<arch>\n';
 const arHeaderSize = 60;
 
+/** A file, folder or link of a package. */
+export interface PackageEntry {
+  readonly type: 'file' | 'directory' | 'symlink' | 'link';
+  /** Permission bits. */
+  readonly mode: number;
+  /** Contents of a file, empty otherwise. */
+  readonly data: Uint8Array;
+  /** What a symbolic link names, as it is written; for a hard link the path of the file in the package. Empty otherwise. */
+  readonly target: string;
+}
+
 /**
  * The regular files of a package that `wanted` accepts, by path without a leading `./`.
  * @throws UserError 65 when the file is no package
@@ -20,18 +31,41 @@ export async function unpackDeb(
   path: string,
   wanted: (name: string) => boolean,
 ): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const [name, { type, data }] of await readDeb(path, wanted)) {
+    if (type === 'file') files.set(name, data);
+  }
+  return files;
+}
+
+/**
+ * What a package installs and `wanted` accepts, by path without a leading `./`; devices and the root folder left out.
+ * @throws UserError 65 when the file is no package
+ */
+export async function readDeb(
+  path: string,
+  wanted: (name: string) => boolean,
+): Promise<Map<string, PackageEntry>> {
   const archive = readFileSync(path);
   const member = [...arMembers(archive)].find(({ name }) => name.startsWith('data.tar'));
   if (member === undefined)
     throw new UserError(ExitCode.data, `'${path}' is no Debian package: it has no data.tar`);
-  const files = new Map<string, Uint8Array>();
+  const entries = new Map<string, PackageEntry>();
   const extract = tar.extract();
   extract.on('entry', (header, stream, next) => {
-    const name = header.name.replace(/^\.?\//, '');
+    const name = plainPath(header.name);
+    const { type } = header;
     const parts: Uint8Array[] = [];
-    if (header.type === 'file' && wanted(name)) {
-      stream.on('data', (part) => parts.push(part as Uint8Array));
-      stream.on('end', () => files.set(name, Buffer.concat(parts)));
+    if (
+      (type === 'file' || type === 'directory' || type === 'symlink' || type === 'link') &&
+      name !== '' &&
+      wanted(name)
+    ) {
+      const linkname = header.linkname ?? '';
+      const target = type === 'link' ? plainPath(linkname) : type === 'symlink' ? linkname : '';
+      const mode = (header.mode ?? 0o755) & 0o7777;
+      if (type === 'file') stream.on('data', (part) => parts.push(part as Uint8Array));
+      stream.on('end', () => entries.set(name, { type, mode, data: Buffer.concat(parts), target }));
     }
     stream.on('end', next);
     stream.resume();
@@ -42,8 +76,11 @@ export async function unpackDeb(
     if (error instanceof UserError) throw error;
     throw new UserError(ExitCode.data, `cannot unpack '${path}': it is damaged`, { cause: error });
   }
-  return files;
+  return entries;
 }
+
+/** A path in a package, without `./` before it and `/` behind it. */
+const plainPath = (name: string): string => name.replace(/^\.?\//, '').replace(/\/$/, '');
 
 async function unpackTar(
   name: string,

@@ -17,6 +17,8 @@ export interface DebianPackage {
   readonly size: number;
   /** Names in Depends, versions and alternatives left out. */
   readonly depends: readonly string[];
+  /** Pre-Depends and Depends: for each, the names of which one is needed. Versions left out. */
+  readonly needs: readonly (readonly string[])[];
 }
 
 /** Binary packages of main for armhf. */
@@ -27,6 +29,42 @@ export class PackageIndex {
   constructor(text: string, where: string) {
     this.#text = text;
     this.#where = where;
+  }
+
+  /** Whether there is a package of this name. */
+  has(name: string): boolean {
+    return this.#text.startsWith(`Package: ${name}\n`) || this.#text.includes(`\nPackage: ${name}\n`);
+  }
+
+  /** The first package that says it provides `name`, or undefined. */
+  provider(name: string): string | undefined {
+    const escaped = name.replace(/[.+]/g, '\\$&');
+    const match = new RegExp(`\\nProvides: (?:[^\\n]*, )?${escaped}(?:[ ,][^\\n]*)?\\n`).exec(this.#text);
+    if (match === null) return undefined;
+    const start = this.#text.lastIndexOf('\nPackage: ', match.index) + '\nPackage: '.length;
+    return this.#text.slice(start, this.#text.indexOf('\n', start));
+  }
+
+  /**
+   * The named packages and all that they need (Pre-Depends and Depends, the first alternative that there is), each once,
+   * sorted by name.
+   * @param without names that are taken as there already
+   * @throws UserError 69 when one does not exist
+   */
+  closure(names: readonly string[], without: ReadonlySet<string> = new Set()): DebianPackage[] {
+    const found = new Map<string, DebianPackage>();
+    const queue = [...names];
+    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+      if (found.has(name) || without.has(name)) continue;
+      const debian = this.find(name);
+      found.set(name, debian);
+      for (const alternatives of debian.needs) {
+        if (alternatives.some((item) => found.has(item) || without.has(item))) continue;
+        const real = alternatives.find((item) => this.has(item));
+        queue.push(real ?? this.provider(alternatives[0]) ?? alternatives[0]);
+      }
+    }
+    return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** @throws UserError 69 when there is no such package */
@@ -62,8 +100,22 @@ export class PackageIndex {
         .split(',')
         .map((item) => /^\s*([a-z0-9][a-z0-9+.-]*)/.exec(item)?.[1] ?? '')
         .filter((item) => item !== ''),
+      needs: [fields.get('pre-depends'), fields.get('depends')].flatMap(relations),
     };
   }
+}
+
+/** `a (>= 1), b | c:any` (Debian Policy 7.1): the names, alternatives together. */
+function relations(text: string | undefined): string[][] {
+  return (text ?? '')
+    .split(',')
+    .map((item) =>
+      item
+        .split('|')
+        .map((one) => /^\s*([a-z0-9][a-z0-9+.-]*)/.exec(one)?.[1] ?? '')
+        .filter((name) => name !== ''),
+    )
+    .filter((names) => names.length > 0);
 }
 
 const indexPath = 'main/binary-armhf/Packages';

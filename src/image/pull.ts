@@ -83,6 +83,29 @@ export function fetchDebianPackage(
   });
 }
 
+/**
+ * Fetches packages for armhf with everything that they need into the cache's downloads, where they stay.
+ * @param without packages that are taken as there already
+ * @returns the paths of the .deb files, by package name
+ * @throws as {@link pullDebian}
+ */
+export function fetchPackages(
+  names: readonly string[],
+  options: Omit<PullOptions, 'flavour'>,
+  progress: Progress,
+  without: ReadonlySet<string> = new Set(),
+): Promise<Map<string, string>> {
+  return inCache(options, progress, async (origin, fetcher, signal) => {
+    const index = await readIndex(origin, options, fetcher, progress);
+    const paths = new Map<string, string>();
+    for (const debian of index.closure(names, without)) {
+      signal.throwIfAborted();
+      paths.set(debian.name, await download(origin, debian, options.cache, fetcher, progress));
+    }
+    return paths;
+  });
+}
+
 /** Runs `action` with the cache locked; a signal aborts what is under way. */
 async function inCache<T>(
   options: Omit<PullOptions, 'flavour'>,

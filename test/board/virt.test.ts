@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FLASH_BASE, RAM_BASE } from '../../runtime/board/memory-map.js';
 import { VirtBoard } from '../../runtime/board/virt.js';
-import { VirtualClock } from '../../runtime/clock.js';
+import type { VirtualClock } from '../../runtime/clock.js';
 import { FLASH_BANK_SIZE } from '../../runtime/devices/cfi-flash.js';
 import { POWER_BUTTON_PIN } from '../../runtime/devices/pl061.js';
 

@@ -40,7 +40,7 @@ export async function hyperthumb(args: readonly string[], options: RunOptions = 
   await built;
   const child = spawn(process.execPath, ['dist/src/main.js', ...args], {
     env: { ...process.env, HYPERTHUMB_DEBUG: '', ...options.env },
-    timeout: 1000 * (options.timeoutSeconds ?? 60),
+    timeout: 1000 * (options.timeoutSeconds ?? 150),
     killSignal: 'SIGKILL',
   });
   let stdout = '';

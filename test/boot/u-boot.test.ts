@@ -1,19 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { findUBoot } from './firmware.js';
 import { hyperthumb } from './hyperthumb.js';
 
 /** Debian's U-Boot as firmware: flash, the device tree at the start of RAM, polled serial input, PSCI. */
 
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
 let firmware: string;
 
 beforeAll(async () => {
   firmware = await findUBoot();
-}, 120_000);
+});
 
 function run(lines: readonly string[], ...args: string[]) {
   // The first line, empty, stops the countdown before U-Boot boots by itself.
-  return hyperthumb(['run', '--bios', firmware, ...args], { input: '\n', dialogue: { prompt: '\n=> ', lines } });
+  return hyperthumb(['run', '--bios', firmware, ...args], {
+    input: '\n',
+    dialogue: { prompt: '\n=> ', lines },
+  });
 }
 
 test('the prompt, and commands there', async () => {
@@ -30,14 +35,17 @@ test('the prompt, and commands there', async () => {
 });
 
 test('a reset starts it again; flash keeps its content', async () => {
-  const { stdout, status } = await run([
-    'protect off 0x04000000 +0x40000',
-    'erase 0x04000000 +0x40000',
-    'mw.l 0x50000000 0x12345678 4',
-    'cp.l 0x50000000 0x04000000 4',
-    'md.l 0x04000000 5',
-    'reset',
-  ], '--no-reboot');
+  const { stdout, status } = await run(
+    [
+      'protect off 0x04000000 +0x40000',
+      'erase 0x04000000 +0x40000',
+      'mw.l 0x50000000 0x12345678 4',
+      'cp.l 0x50000000 0x04000000 4',
+      'md.l 0x04000000 5',
+      'reset',
+    ],
+    '--no-reboot',
+  );
   expect(stdout).toContain('04000000: 12345678 12345678 12345678 12345678');
   expect(stdout).toContain('04000010: ffffffff');
   expect(stdout).toMatch(/resetting \.\.\.\r\n$/);
@@ -53,7 +61,9 @@ test('a kernel beside the firmware is found in fw_cfg', async () => {
 
 test('input piped in from the start gives the same run twice', async () => {
   const args = ['run', '--bios', firmware, '--clock', 'virtual', '--stats'];
-  const [first, second] = await Promise.all([1, 2].map(() => hyperthumb(args, { input: '\nbdinfo\npoweroff\n' })));
+  const [first, second] = await Promise.all(
+    [1, 2].map(() => hyperthumb(args, { input: '\nbdinfo\npoweroff\n' })),
+  );
   expect(first.stdout).toContain('flashstart');
   expect(first.status).toBe(0);
   expect(second.stdout).toBe(first.stdout);

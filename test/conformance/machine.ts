@@ -60,7 +60,7 @@ export class ConformanceMachine {
   readonly #ram: DataView;
   readonly #words: Int32Array;
 
-  /** @param translate whether {@link translate} will be called */
+  /** @param translate whether there is a translator: see {@link translate} */
   constructor(decoder: Decoder, translate = false) {
     const pages = (VCPU_BYTES + RAM_BYTES) / 65536;
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -125,9 +125,13 @@ export class ConformanceMachine {
     this.#dropCode();
   }
 
-  /** Translates the code of cases that lies in memory now. They run translated until the code changes. */
+  /**
+   * Translates the code of cases that lies in memory now. They run translated until the code changes. Does nothing
+   * in a machine without a translator.
+   */
   translate(cases: readonly Pick<TestCase, 'set' | 'address' | 'code'>[]): void {
-    const translations = this.#translations!;
+    const translations = this.#translations;
+    if (translations === undefined) return;
     for (const testCase of cases) {
       for (const head of regionHeads(testCase)) {
         const at = CODE_RAM + head - CODE;

@@ -1,4 +1,4 @@
-/** `npm run conformance`: compares the interpreter with `qemu-arm`. See docs/conformance.md. */
+/** `npm run conformance`: compares the interpreter, or with `--translate` the translator, with `qemu-arm`. See docs/conformance.md. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Decoder } from '../../jit/isa/decoder.js';
@@ -18,6 +18,8 @@ const { values } = parseArgs({
     set: { type: 'string' },
     shard: { type: 'string' },
     record: { type: 'string' },
+    translate: { type: 'boolean', default: false },
+    untranslated: { type: 'boolean', default: false },
     show: { type: 'string', default: '20' },
   },
 });
@@ -32,8 +34,8 @@ function parseShard(text: string | undefined): { index: number; of: number } | u
 function print({ rows, failures, crashes }: Report, show: number): void {
   for (const crash of crashes.slice(0, show)) console.log(`qemu-arm crashes on ${crash}\n`);
   for (const failure of failures.slice(0, show)) console.log(`${failure}\n`);
-  const total: Row = { patterns: 0, cases: 0, agreed: 0, differing: 0, excluded: 0, missing: 0 };
-  const columns = Object.keys(total) as (keyof Row)[];
+  const total: Row = { patterns: 0, cases: 0, agreed: 0, differing: 0, excluded: 0, missing: 0, translated: 0 };
+  const columns = (Object.keys(total) as (keyof Row)[]).filter((name) => name !== 'translated' || values.translate);
   const line = (name: string, cells: readonly (string | number)[]) =>
     console.log(name.padEnd(18) + cells.map((cell) => String(cell).padStart(10)).join(''));
   line('class', columns);
@@ -48,6 +50,13 @@ function print({ rows, failures, crashes }: Report, show: number): void {
     'total',
     columns.map((column) => total[column]),
   );
+}
+
+/** The patterns that translated code never retires, or only some cases of. */
+function printUntranslated({ shares }: Report): void {
+  for (const [name, { cases, translated }] of shares) {
+    if (translated < cases / 2) console.log(`${name.padEnd(40)} ${translated} of ${cases} translated`);
+  }
 }
 
 /** Writes those cases to a file that come to the same by themselves, without what earlier ones left in memory. */
@@ -70,9 +79,11 @@ if (await oracleAvailable()) {
     ...(values.class !== undefined && { class: values.class }),
     ...(values.filter !== undefined && { filter: values.filter }),
     ...(values.set !== undefined && { set: values.set as InstructionSet }),
+    translate: values.translate,
     ...(values.shard !== undefined && { shard: parseShard(values.shard)! }),
   });
   print(report, Number(values.show));
+  if (values.untranslated) printUntranslated(report);
   if (values.record !== undefined) record(report, values.record);
   process.exitCode = report.failures.length > 0 ? 1 : 0;
 } else {

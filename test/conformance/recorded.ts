@@ -96,6 +96,7 @@ export function replay(machine: ConformanceMachine, recorded: RecordedCase): Out
   const slot = CODE + (address - CODE - ((address - CODE) % SLOT_BYTES));
   machine.clearWindow();
   machine.place(slot, SLOT_BYTES, address, code);
+  machine.translate([recorded]);
   const outcome = machine.run({ set: recorded.set, address, input });
   machine.place(slot, SLOT_BYTES, address, []);
   return outcome;

@@ -42,12 +42,19 @@ export interface Row {
   translated: number;
 }
 
+export interface Share {
+  cases: number;
+  translated: number;
+}
+
 export interface Report {
   readonly rows: ReadonlyMap<RowName, Row>;
   /** One text per differing case. */
   readonly failures: readonly string[];
   /** Cases on which `qemu-arm` crashed; counted as excluded. */
   readonly crashes: readonly string[];
+  /** How many cases of each pattern (class, name, encoding) translated code has retired. */
+  readonly shares: ReadonlyMap<string, Share>;
   /** The cases that agree, as lines of a recording. */
   readonly recording: string;
 }
@@ -60,28 +67,43 @@ const UNALLOCATED_FACTOR = 20;
 export async function runConformance(options: RunOptions): Promise<Report> {
   const run = new Run(options);
   await run.all();
-  return { rows: run.rows, failures: run.failures, crashes: run.crashes, recording: run.recording };
+  const { rows, failures, crashes, shares, recording } = run;
+  return { rows, failures, crashes, shares, recording };
+}
+
+/** What our machine made of a case. */
+interface OurOutcome {
+  readonly outcome: Outcome | undefined;
+  /** Its instruction was retired by translated code. */
+  readonly translated: boolean;
 }
 
 /** Runs a batch in our machine, all of its code in memory, as the oracle does. */
-function runOurs(machine: ConformanceMachine, cases: readonly TestCase[]): (Outcome | undefined)[] {
+function runOurs(machine: ConformanceMachine, cases: readonly TestCase[]): OurOutcome[] {
   machine.load(codeImage(cases));
-  return cases.map((testCase) => machine.run(testCase));
+  machine.translate(cases);
+  return cases.map((testCase) => {
+    const before = machine.translated;
+    const outcome = machine.run(testCase);
+    return { outcome, translated: machine.translated - before >= translatableCount(testCase) };
+  });
 }
 
 class Run {
   readonly rows = new Map<RowName, Row>();
   readonly failures: string[] = [];
   readonly crashes: string[] = [];
+  readonly shares = new Map<string, Share>();
   readonly #recorded = new Map<InstructionClass, string[]>();
   readonly #options: RunOptions;
   readonly #decoder = new Decoder(DEFINITIONS);
-  readonly #machine = new ConformanceMachine(this.#decoder);
+  readonly #machine: ConformanceMachine;
   readonly #generator: Generator;
   #pending: Promise<void> = Promise.resolve();
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#machine = new ConformanceMachine(this.#decoder, options.translate);
     this.#generator = new Generator(
       this.#decoder,
       new ConformanceMachine(this.#decoder),
@@ -153,7 +175,7 @@ class Run {
       const ours = runOurs(this.#machine, cases);
       const theirs = await runOracle(cases);
       cases.forEach((testCase, index) => {
-        this.#judge(testCase, ours[index], theirs[index]!);
+        this.#judge(testCase, ours[index]!, theirs[index]!);
       });
     } catch (error) {
       if (!(error instanceof OracleCrash)) throw error;
@@ -166,9 +188,11 @@ class Run {
     }
   }
 
-  #judge(testCase: TestCase, ours: Outcome | undefined, theirs: Outcome): void {
+  #judge(testCase: TestCase, { outcome: ours, translated }: OurOutcome, theirs: Outcome): void {
     const row = this.#row(testCase.entry?.definition.class ?? 'unallocated');
     row.cases++;
+    if (translated) row.translated++;
+    this.#count(testCase, translated);
     const lines = differences(ours, theirs);
     if (lines.length === 0) {
       row.agreed++;
@@ -181,6 +205,18 @@ class Run {
         [describeCase(testCase), ...vectors, ...lines.map((line) => `    ${line}`)].join('\n'),
       );
     }
+  }
+
+  #count({ entry }: TestCase, translated: boolean): void {
+    if (entry === undefined) return;
+    const name = `${entry.definition.class} ${entry.definition.name} ${entry.encoding.name}`;
+    let share = this.shares.get(name);
+    if (share === undefined) {
+      share = { cases: 0, translated: 0 };
+      this.shares.set(name, share);
+    }
+    share.cases++;
+    if (translated) share.translated++;
   }
 
   #record(testCase: TestCase, theirs: Outcome): void {
@@ -198,7 +234,7 @@ class Run {
   #row(name: RowName): Row {
     let row = this.rows.get(name);
     if (row === undefined) {
-      row = { patterns: 0, cases: 0, agreed: 0, differing: 0, excluded: 0, missing: 0 };
+      row = { patterns: 0, cases: 0, agreed: 0, differing: 0, excluded: 0, missing: 0, translated: 0 };
       this.rows.set(name, row);
     }
     return row;

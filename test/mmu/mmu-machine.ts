@@ -109,7 +109,7 @@ export class TestCpu {
   /** A load as the interpreter makes it: inlined hit, else the slow path. */
   load(va: number): number {
     const { i32 } = this.state;
-    const entry = (this.tlb.dataOffset >> 2) + tlbIndex(va) * 4;
+    const entry = (this.tlb.dataOffset >> 2) + tlbIndex(va, this.tlb.context) * 4;
     if (
       i32[entry + (TlbEntry.READ_TAG >> 2)] === (((va + 3) & ~0xfff) | this.tlb.context) &&
       ((va & 3) === 0 || !this.data.alignmentCheck)
@@ -122,7 +122,7 @@ export class TestCpu {
 
   store(va: number, value: number): void {
     const { i32 } = this.state;
-    const entry = (this.tlb.dataOffset >> 2) + tlbIndex(va) * 4;
+    const entry = (this.tlb.dataOffset >> 2) + tlbIndex(va, this.tlb.context) * 4;
     if (
       i32[entry + (TlbEntry.WRITE_TAG >> 2)] === (((va + 3) & ~0xfff) | this.tlb.context) &&
       ((va & 3) === 0 || !this.data.alignmentCheck)

@@ -44,13 +44,13 @@ beforeEach(() => setUp(1));
 describe('tlbIndex', () => {
   it('differs for every two neighbouring pages, the last and the first included', () => {
     for (let n = 0; n < 0x10_0000; n++) {
-      if (tlbIndex(n << 12) === tlbIndex((n + 1) << 12)) throw new Error(`page 0x${n.toString(16)}`);
+      if (tlbIndex(n << 12, 1) === tlbIndex((n + 1) << 12, 1)) throw new Error(`page 0x${n.toString(16)}`);
     }
   });
 
   it('keeps buffers apart that are 1 MiB to 1 GiB apart', () => {
     for (let shift = 20; shift <= 30; shift++) {
-      expect(tlbIndex(0x1234_5000)).not.toBe(tlbIndex(0x1234_5000 ^ (1 << shift)));
+      expect(tlbIndex(0x1234_5000, 1)).not.toBe(tlbIndex(0x1234_5000 ^ (1 << shift), 1));
     }
   });
 });

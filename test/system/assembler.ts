@@ -207,8 +207,7 @@ export class Assembler {
   finish(): Uint32Array {
     for (const { at, label, link, condition } of this.#branches) {
       const offset = (this.address(label) - (this.#base + 4 * at) - 8) >> 2;
-      this.words[at] =
-        ((condition << 28) | (link ? 0x0b00_0000 : 0x0a00_0000) | (offset & 0xff_ffff)) >>> 0;
+      this.words[at] = ((condition << 28) | (link ? 0x0b00_0000 : 0x0a00_0000) | (offset & 0xff_ffff)) >>> 0;
     }
     for (const { at, label, register } of this.#addresses) {
       const [low, high] = constant(register, this.address(label));

@@ -6,13 +6,13 @@ import {
   CASES,
   CODE,
   CODE_BYTES,
+  END,
   FILLER,
   HIGH_VECTORS,
   INPUT,
   MONITOR,
   SLOT_BYTES,
   SWEEP,
-  END,
   TABLES,
   TABLES_BYTES,
   TARGET,
@@ -227,7 +227,12 @@ export function memoryPsr(random: Random): number {
 
 /** A place in TARGET to jump to: filler, in both instruction sets. */
 export function landing(random: Random): number {
-  return TARGET + 0x1000 * (1 + random.below(16)) + 4 * random.below(0x1f0) + (random.chance(0.3) ? random.below(4) : 0);
+  return (
+    TARGET +
+    0x1000 * (1 + random.below(16)) +
+    4 * random.below(0x1f0) +
+    (random.chance(0.3) ? random.below(4) : 0)
+  );
 }
 
 /** A place in the middle of the window. */

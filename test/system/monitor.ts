@@ -10,9 +10,9 @@ import {
   and,
   CLREX,
   Condition,
+  type CoprocessorRegister,
   cmp,
   cmpImmediate,
-  type CoprocessorRegister,
   cpsid,
   DSB,
   ERET,
@@ -38,15 +38,7 @@ import {
   str,
 } from './assembler.js';
 import * as CP15 from './cp15.js';
-import {
-  HIGH_VECTORS,
-  INPUT,
-  MONITOR,
-  OUTPUT,
-  VARIABLES,
-  WINDOW,
-  WINDOW_WORDS,
-} from './memory-map.js';
+import { HIGH_VECTORS, INPUT, MONITOR, OUTPUT, VARIABLES, WINDOW, WINDOW_WORDS } from './memory-map.js';
 import { IN, INPUT_WORDS, OUT, OUTPUT_WORDS } from './record.js';
 import { TABLE_COUNT, TABLE_STRIDE, Table, vectorTable } from './vectors.js';
 
@@ -240,7 +232,8 @@ class MonitorCode {
   }
 
   #addWords(register: number, words: number): void {
-    for (let rest = 4 * words; rest > 0; rest -= 252) this.#a.emit(add(register, register, Math.min(rest, 252)));
+    for (let rest = 4 * words; rest > 0; rest -= 252)
+      this.#a.emit(add(register, register, Math.min(rest, 252)));
   }
 
   #next(): void {

@@ -30,7 +30,8 @@ export async function runOracle(image: Image): Promise<Outcome[]> {
     const file = await open(path, 'w+');
     try {
       await file.truncate(RAM_BYTES);
-      for (const { address, bytes } of image.segments) await file.write(bytes, 0, bytes.length, address - RAM);
+      for (const { address, bytes } of image.segments)
+        await file.write(bytes, 0, bytes.length, address - RAM);
       await writeFile(join(folder, 'firmware'), image.firmware);
       const problem = await run(folder, image);
       const ram = Buffer.alloc(RAM_BYTES);

@@ -1,5 +1,5 @@
-import { OUTPUT } from './memory-map.js';
 import type { SystemCase } from './image.js';
+import { OUTPUT } from './memory-map.js';
 import { OUTPUT_WORDS } from './record.js';
 
 /** What memory says after a run. */

@@ -1,8 +1,11 @@
 import { Mode } from '../../jit/abi/cpu-state.js';
 import { Random } from '../conformance/random.js';
-import { tableDrawn } from './cases/table-drawn.js';
+import { exceptionReturns } from './cases/exception-return.js';
+import { interrupts } from './cases/interrupts.js';
 import { mmuLong, mmuShort } from './cases/mmu.js';
 import { registerReads, registerWrites, vfpRegisters } from './cases/registers.js';
+import { tableDrawn } from './cases/table-drawn.js';
+import { hypTraps } from './cases/traps.js';
 import { type BoardKind, Image, type SystemCase } from './image.js';
 import { knownDifference } from './known-differences.js';
 import { runMachine } from './machine.js';
@@ -46,6 +49,9 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   'register-writes-hyp': (image, random) => registerWrites(image, random, Mode.HYP),
   'mmu-short': (image, random, share) => mmuShort(image, random, Math.ceil(4000 * share)),
   'mmu-long': (image, random, share) => mmuLong(image, random, Math.ceil(4000 * share)),
+  returns: (image, random, share) => exceptionReturns(image, random, Math.ceil(3000 * share)),
+  interrupts: (image, random, share) => interrupts(image, random, Math.ceil(1000 * share)),
+  traps: (image, random, share) => hypTraps(image, random, Math.ceil(6000 * share)),
   'vfp-registers': (image, random) => vfpRegisters(image, random),
 };
 
@@ -119,7 +125,11 @@ function hex(value: number): string {
   return (value >>> 0).toString(16).padStart(8, '0');
 }
 
-function describeCase(row: string, { name, address, code, input, sweep }: SystemCase, theirs: Outcome): string {
+function describeCase(
+  row: string,
+  { name, address, code, input, sweep }: SystemCase,
+  theirs: Outcome,
+): string {
   if (sweep !== undefined) return `${row}: ${name} at ${hex(address)}`;
   const halves = code.slice(0, 10).map((half) => half.toString(16).padStart(4, '0'));
   const vector = theirs.record[OUT.VECTOR]!;

@@ -1,5 +1,5 @@
 /** The vector tables: each entry leads to a stub that notes which it was and goes to the monitor. */
-import { bx, ERET, mcr, MOVS_PC_LR, mrsBanked, mrsCpsr, msrBanked, add, constant } from './assembler.js';
+import { add, bx, constant, ERET, MOVS_PC_LR, mcr, mrsBanked, mrsCpsr, msrBanked } from './assembler.js';
 import { TPIDRPRW, TPIDRURO, TPIDRURW } from './cp15.js';
 
 /** What a sweep finds in R0 after an access that is UNDEFINED. */
@@ -74,7 +74,8 @@ function swapHalves(instruction: number): number {
 
 /** MOVW or MOVT in Thumb. */
 function moveThumb(opcode: number, d: number, half: number): number {
-  const fields = ((half >>> 12) << 16) | (((half >>> 11) & 1) << 26) | (((half >>> 8) & 7) << 12) | (half & 0xff);
+  const fields =
+    ((half >>> 12) << 16) | (((half >>> 11) & 1) << 26) | (((half >>> 8) & 7) << 12) | (half & 0xff);
   return swapHalves(opcode | fields | (d << 8));
 }
 

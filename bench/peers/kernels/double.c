@@ -1,7 +1,7 @@
 /* Double-precision VFP: a Mandelbrot set, with a division and a square root a point. */
 #include "runtime.h"
 
-#define SIZE 640
+#define SIZE 1000
 
 u32 run(void) {
   u32 inside = 0;

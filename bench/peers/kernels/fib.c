@@ -7,7 +7,7 @@ __attribute__((noinline, optimize("no-optimize-sibling-calls", "no-inline"))) st
 
 u32 run(void) {
   u32 sum = 0;
-  for (u32 n = 0; n < 24; n++) {
+  for (u32 n = 0; n < 16; n++) {
     u32 argument = 32;
     __asm__ volatile("" : "+r"(argument)); /* or one call would do for all */
     sum = sum * 3 + fib(argument);

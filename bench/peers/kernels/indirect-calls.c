@@ -11,6 +11,6 @@ static const function functions[16] = {f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f
 
 u32 run(void) {
   u32 x = 1;
-  for (u32 n = 0; n < 40000000; n++) x = functions[(x >> 13 ^ n) & 15](x);
+  for (u32 n = 0; n < 70000000; n++) x = functions[(x >> 13 ^ n) & 15](x);
   return x;
 }

@@ -6,7 +6,7 @@ u32 run(void) {
   float32x4_t rotation[4], m[4];
   static const float start[4][4] = {{0.8f, -0.6f, 0, 0}, {0.6f, 0.8f, 0, 0}, {0, 0, 0.28f, -0.96f}, {0, 0, 0.96f, 0.28f}};
   for (u32 i = 0; i < 4; i++) m[i] = rotation[i] = vld1q_f32(start[i]);
-  for (u32 n = 0; n < 4000000; n++) {
+  for (u32 n = 0; n < 3500000; n++) {
     for (u32 i = 0; i < 4; i++) {
       float32x4_t row = m[i];
       float32x4_t sum = vmulq_lane_f32(rotation[0], vget_low_f32(row), 0);

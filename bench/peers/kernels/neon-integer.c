@@ -8,7 +8,7 @@ static u8 from[BYTES], to[BYTES];
 
 u32 run(void) {
   for (u32 i = 0; i < BYTES; i++) from[i] = i * 7 >> 2, to[i] = i * 13 >> 3;
-  for (u32 n = 0; n < 40000; n++) {
+  for (u32 n = 0; n < 80000; n++) {
     uint8x8_t alpha = vdup_n_u8(n), beta = vdup_n_u8(~n);
     for (u32 i = 0; i < BYTES; i += 16) {
       uint8x16_t a = vld1q_u8(from + i), b = vld1q_u8(to + i);

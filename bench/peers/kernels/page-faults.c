@@ -5,7 +5,7 @@
 
 u32 run(void) {
   u32 sum = 0;
-  for (u32 n = 0; n < 250; n++) {
+  for (u32 n = 0; n < 120; n++) {
     volatile u8 *bytes = map(BYTES, PROT_READ | PROT_WRITE);
     for (u32 at = 0; at < BYTES; at += 4096) {
       bytes[at] = n + 1;

@@ -18,7 +18,7 @@ export const coprocessor: readonly Definition[] = [
       { set: 'T32', name: 'T1', pattern: '1110 1110 aaa0 nnnn tttt 111e kkk1 mmmm' },
     ],
     interpretOnly: true,
-    exec: (o, f) => o.sys.writeCoprocessor(CP14 + f.e, f.a, f.n, f.m, f.k, o.reg(f.t)),
+    exec: (o, f) => o.sys.writeCoprocessor(CP14 + f.e, f.a, f.n, f.m, f.k, o.reg(f.t), f.t),
   },
   {
     name: 'MRC',
@@ -30,7 +30,7 @@ export const coprocessor: readonly Definition[] = [
     ],
     interpretOnly: true,
     exec: (o, f) => {
-      const value = o.sys.readCoprocessor(CP14 + f.e, f.a, f.n, f.m, f.k);
+      const value = o.sys.readCoprocessor(CP14 + f.e, f.a, f.n, f.m, f.k, f.t);
       if (f.t === 15) o.writeNZCV(value);
       else o.setReg(f.t, value);
     },
@@ -44,7 +44,7 @@ export const coprocessor: readonly Definition[] = [
       { set: 'T32', name: 'T1', pattern: '1110 1100 0100 bbbb tttt 111e aaaa mmmm' },
     ],
     interpretOnly: true,
-    exec: (o, f) => o.sys.writeCoprocessor64(CP14 + f.e, f.a, f.m, o.reg(f.t), o.reg(f.b)),
+    exec: (o, f) => o.sys.writeCoprocessor64(CP14 + f.e, f.a, f.m, o.reg(f.t), o.reg(f.b), f.t, f.b),
   },
   {
     name: 'MRRC',
@@ -56,7 +56,7 @@ export const coprocessor: readonly Definition[] = [
     ],
     interpretOnly: true,
     exec: (o, f) => {
-      const low = o.sys.readCoprocessor64(CP14 + f.e, f.a, f.m);
+      const low = o.sys.readCoprocessor64(CP14 + f.e, f.a, f.m, f.t, f.b);
       const high = o.sys.readCoprocessor64High();
       // R15 is UNPREDICTABLE; QEMU branches.
       setBase(o, f.t, low);

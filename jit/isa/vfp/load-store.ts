@@ -33,9 +33,7 @@ function loadMultiple(o: Ops, f: Instruction): void {
   const start = base(o, f.n, f.u ? 0 : -f.i);
   for (let index = 0; index < f.l; index++) {
     if (f.z) {
-      const first = o.load32Aligned(o.add(start, o.imm(8 * index)));
-      const second = o.load32Aligned(o.add(start, o.imm(8 * index + 4)));
-      v.setD(f.d + index, v.fromMemoryOrder(first, second));
+      v.setD(f.d + index, v.loadD(o.add(start, o.imm(8 * index))));
     } else {
       v.setS(f.d + index, o.load32Aligned(o.add(start, o.imm(4 * index))));
     }
@@ -49,9 +47,7 @@ function storeMultiple(o: Ops, f: Instruction): void {
   const start = base(o, f.n, f.u ? 0 : -f.i);
   for (let index = 0; index < f.l; index++) {
     if (f.z) {
-      const value = v.getD(f.d + index);
-      o.store32Aligned(o.add(start, o.imm(8 * index)), v.firstInMemory(value));
-      o.store32Aligned(o.add(start, o.imm(8 * index + 4)), v.secondInMemory(value));
+      v.storeD(o.add(start, o.imm(8 * index)), v.getD(f.d + index));
     } else {
       o.store32Aligned(o.add(start, o.imm(4 * index)), v.getS(f.d + index));
     }
@@ -82,9 +78,7 @@ export const vfpLoadStore: readonly Definition[] = [
       v.checkEnabled();
       const address = base(o, f.n, f.i);
       if (f.z) {
-        const first = o.load32Aligned(address);
-        const second = o.load32Aligned(o.add(address, o.imm(4)));
-        v.setD(f.d, v.fromMemoryOrder(first, second));
+        v.setD(f.d, v.loadD(address));
       } else {
         v.setS(f.d, o.load32Aligned(address));
       }
@@ -100,9 +94,7 @@ export const vfpLoadStore: readonly Definition[] = [
       v.checkEnabled();
       const address = base(o, f.n, f.i);
       if (f.z) {
-        const value = v.getD(f.d);
-        o.store32Aligned(address, v.firstInMemory(value));
-        o.store32Aligned(o.add(address, o.imm(4)), v.secondInMemory(value));
+        v.storeD(address, v.getD(f.d));
       } else {
         o.store32Aligned(address, v.getS(f.d));
       }

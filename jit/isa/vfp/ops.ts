@@ -29,11 +29,10 @@ export interface VfpOps<I, D> {
   join(low: I, high: I): D;
   low(a: D): I;
   high(a: D): I;
-  /** A double from two words in the order in which they lie in memory: as CPSR.E says. */
-  fromMemoryOrder(first: I, second: I): D;
-  /** The word that lies at the lower address. */
-  firstInMemory(a: D): I;
-  secondInMemory(a: D): I;
+
+  // Memory: MemA[address, 4] and MemA[address + 4, 4], in the order that CPSR.E says
+  loadD(address: I): D;
+  storeD(address: I, value: D): void;
 
   // Singles
   addS(a: I, b: I): I;

@@ -160,7 +160,7 @@ export const vfpTransfers: readonly Definition[] = [
     interpretOnly: true,
     encodings: encodings('1110 1111 nnnn tttt 1010 0001 0000', decodeSystem),
     exec(o, f) {
-      const value = o.sys.readVfpSystem(f.n);
+      const value = o.sys.readVfpSystem(f.n, f.t);
       if (f.t === 15) setFlags(o, value);
       else o.setReg(f.t, value);
     },

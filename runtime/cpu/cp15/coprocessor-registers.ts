@@ -4,6 +4,8 @@ import { ExceptionClass, HCR, SCR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { Level, type Register, type WideRegister } from './register.js';
 
+const ALL_OPC1 = [0, 1, 2, 3, 4, 5, 6, 7];
+
 /** Slot of an MRC/MCR register: opc1, CRn, CRm and opc2 in 14 bits. */
 function slotOf(opc1: number, crn: number, crm: number, opc2: number): number {
   return (opc1 << 11) | (crn << 7) | (crm << 3) | opc2;
@@ -22,6 +24,8 @@ function present(register: Register | WideRegister, context: SystemContext): 'ye
 export class CoprocessorRegisters {
   /** Bits 63:32 of the register that {@link readWide} has read. */
   high = 0;
+  /** Rt and Rt2 of the instruction that accesses a register, at their places in HSR.ISS. */
+  transfer = 0;
 
   readonly #context: SystemContext;
   readonly #is15: boolean;
@@ -60,9 +64,9 @@ export class CoprocessorRegisters {
    * Makes all free slots of `crn` with one of `crms` the register: for spaces where QEMU answers every
    * encoding the same way.
    */
-  fill(register: Register, crn: number, crms: readonly number[]): void {
+  fill(register: Register, crn: number, crms: readonly number[], opc1s: readonly number[] = ALL_OPC1): void {
     this.#registers.push(uniform(register, false));
-    for (let opc1 = 0; opc1 < 8; opc1++)
+    for (const opc1 of opc1s)
       for (const crm of crms)
         for (let opc2 = 0; opc2 < 8; opc2++) {
           const slot = slotOf(opc1, crn, crm, opc2);
@@ -189,10 +193,8 @@ export class CoprocessorRegisters {
         ((state.get(CPU.HCR) & HCR.TIDCP) !== 0 && isImplementationDefined(crn, crm));
     }
     if (!trapped) return;
-    // What is UNDEFINED in User mode stays so.
-    if (register !== undefined && this.level < (isWrite ? register.access.write : register.access.read))
-      return;
-    const iss = (opc2 << 17) | (opc1 << 14) | (crn << 10) | (crm << 1) | (isWrite ? 0 : 1);
+    if (register !== undefined && this.#isUndefined(register, isWrite)) return;
+    const iss = (opc2 << 17) | (opc1 << 14) | (crn << 10) | this.transfer | (crm << 1) | (isWrite ? 0 : 1);
     context.exceptions.hypTrap(this.#is15 ? ExceptionClass.CP15_32 : ExceptionClass.CP14_32, true, iss);
   }
 
@@ -205,10 +207,16 @@ export class CoprocessorRegisters {
       trapped = crm !== 4 && crm !== 14 && ((state.get(CPU.HSTR) >>> crm) & 1) !== 0;
     }
     if (!trapped) return;
-    if (register !== undefined && this.level < (isWrite ? register.access.write : register.access.read))
-      return;
-    const iss = (opc1 << 16) | (crm << 1) | (isWrite ? 0 : 1);
+    if (register !== undefined && this.#isUndefined(register, isWrite)) return;
+    const iss = (opc1 << 16) | this.transfer | (crm << 1) | (isWrite ? 0 : 1);
     context.exceptions.hypTrap(this.#is15 ? ExceptionClass.CP15_64 : ExceptionClass.CP14_64, true, iss);
+  }
+
+  /** An access that is UNDEFINED at PL1, or in User mode, stays so. */
+  #isUndefined(register: Register | WideRegister, isWrite: boolean): boolean {
+    const { access, allowed } = register;
+    if (this.level < (isWrite ? access.write : access.read)) return true;
+    return allowed !== undefined && !register.allowed!(this.#context, isWrite);
   }
 
   #asked(register: Register | WideRegister, isWrite: boolean): boolean {

@@ -1,4 +1,4 @@
-import { PL1_RO, PL1_RW, type Register } from './register.js';
+import { PL1_RO, PL1_RW, PL1_WO, type Register } from './register.js';
 
 /** IMPLEMENTATION DEFINED registers of Cortex-A15 that QEMU has too. */
 export const implementation: readonly Register[] = [
@@ -38,4 +38,15 @@ export const tlbLockdown: Register = {
   opc2: 0,
   access: PL1_RW,
   value: 0,
+};
+
+/** Cache operations of older cores (c7, opc1 0), and encodings that never were: UNPREDICTABLE, NOPs in QEMU. */
+export const oldCacheOperation: Register = {
+  name: 'c7',
+  opc1: 0,
+  crn: 7,
+  crm: 0,
+  opc2: 0,
+  access: PL1_WO,
+  write: () => {},
 };

@@ -21,9 +21,9 @@ export const HYP_RW: Access = { read: Level.HYP, write: Level.HYP };
 export const HYP_WO: Access = { read: Level.NEVER, write: Level.HYP };
 export const MONITOR_RW: Access = { read: Level.MONITOR, write: Level.MONITOR };
 
-/** HCR and HDCR bits that trap accesses from Non-secure PL1 (and PL0) modes to Hyp mode (ARM DDI 0406C B1.14). */
+/** HCR, HDCR, HCPTR and HSTR bits that trap accesses from Non-secure PL1 (and PL0) modes to Hyp mode (ARM DDI 0406C B1.14). */
 export interface Trap {
-  readonly register: 'HCR' | 'HDCR' | 'HCPTR' | 'CNTHCTL';
+  readonly register: 'HCR' | 'HDCR' | 'HCPTR' | 'HSTR' | 'CNTHCTL';
   readonly mask: number;
   /** CNTHCTL's bits permit: the access traps when the bit is 0. */
   readonly whenClear?: boolean;

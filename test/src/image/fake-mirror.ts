@@ -15,6 +15,11 @@ export async function makeDeb(files: Record<string, Uint8Array>): Promise<Buffer
   const pack = tar.pack();
   for (const [name, bytes] of Object.entries(files)) pack.entry({ name: `./${name}` }, Buffer.from(bytes));
   pack.finalize();
+  return packDeb(pack);
+}
+
+/** An ar archive with the tar, gzipped, in it. */
+export async function packDeb(pack: tar.Pack): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const part of pack) parts.push(part as Uint8Array);
   const member = (name: string, data: Uint8Array) => {

@@ -57,7 +57,7 @@ export function longContext(image: Image, random: Random, number: number): Trans
   const all = [...level3, ...blocks, monitor, high, ...tables];
   if (bigEndian) for (const { words } of all) reverse(words);
   return {
-    ttbcr: (EAE | (t1sz << 16) | t0sz | disable | (random.word() & 0x3f00_3f00)) | 0,
+    ttbcr: EAE | (t1sz << 16) | t0sz | disable | (random.word() & 0x3f00_3f00) | 0,
     ttbr0: tables[0].address,
     ttbr1: tables[1].address,
     prrr: mair(),

@@ -114,7 +114,6 @@ function level2(image: Image, random: Random): { address: number; words: Uint32A
 
 function reverse(words: Uint32Array): void {
   words.forEach((word, index) => {
-    words[index] =
-      ((word >>> 24) | ((word >>> 8) & 0xff00) | ((word << 8) & 0xff_0000) | (word << 24)) >>> 0;
+    words[index] = ((word >>> 24) | ((word >>> 8) & 0xff00) | ((word << 8) & 0xff_0000) | (word << 24)) >>> 0;
   });
 }

@@ -129,8 +129,7 @@ function addCases(
     input[IN.PRRR] = context.prrr;
     input[IN.NMRR] = context.nmrr;
     // QEMU looks at the access flag after the domain, and not at all in a manager domain (B3.19.5 has it first).
-    input[IN.DACR] =
-      (input[IN.SCTLR]! & SCTLR.AFE) !== 0 ? 0xd555_5555 : random.word() | (0xc000_0000 | 0);
+    input[IN.DACR] = (input[IN.SCTLR]! & SCTLR.AFE) !== 0 ? 0xd555_5555 : random.word() | (0xc000_0000 | 0);
     input[IN.CONTEXTIDR] = random.word();
     image.add({
       class: className,

@@ -6,7 +6,16 @@ import { randomEncoding } from '../../conformance/encodings.js';
 import type { Random } from '../../conformance/random.js';
 import { integer } from '../../conformance/values.js';
 import { ERET, msrBanked } from '../assembler.js';
-import { type Image, itState, landing, memoryPsr, modes, newInput, pairAddress, windowAddress } from '../image.js';
+import {
+  type Image,
+  itState,
+  landing,
+  memoryPsr,
+  modes,
+  newInput,
+  pairAddress,
+  windowAddress,
+} from '../image.js';
 import { WINDOW_WORDS } from '../memory-map.js';
 import { tableAddress } from '../monitor.js';
 import { IN } from '../record.js';
@@ -65,7 +74,11 @@ function addDrawn(image: Image, random: Random, entry: TableEntry): void {
   const isTransfer = definition.class === 'block-transfer' || definition.class === 'exclusive';
   addresses(input, random, isTransfer ? 'bases' : 'returns', isTransfer && !/^(SWP|STM|SRS)/.test(name));
   // A fetch from address 2 modulo 4 is UNPREDICTABLE; in Hyp mode QEMU answers with a class of ARMv8.
-  if (name === 'BXJ' && mode === Mode.HYP) for (let n = 0; n < 15; n++) input[IN.R + n] &= ~2;
+  if (name === 'BXJ' && mode === Mode.HYP) {
+    for (let n = 0; n < 13; n++) input[IN.R + n] &= ~2;
+    input[IN.SP_HYP] &= ~2;
+    input[IN.USR + 1] &= ~2;
+  }
   // Reserved bits, of which QEMU keeps some.
   if (name.startsWith('MSR')) for (let n = 0; n < 13; n++) input[IN.R + n] &= ~0x00f0_0000;
   // With R15 as destination, QEMU branches to CPSR: to where there is no memory.

@@ -1,0 +1,124 @@
+import type binaryen from 'binaryen';
+import { VcpuOffset } from '../abi/jump-cache.js';
+import { TLB_ENTRIES, TLB_ENTRY_BYTES, TlbEntry } from '../abi/tlb.js';
+import type { EmissionTarget } from './integer-emitter.js';
+import { Local } from './locals.js';
+import { getI32 } from './state-emitter.js';
+import { Type, type Value } from './value.js';
+
+type Expression = binaryen.ExpressionRef;
+
+const PAGE_MASK = -4096;
+const PAGE_BYTES = 4096;
+
+/** Where an access goes: the pointer and offset operands of a WebAssembly load or store. */
+export interface Place {
+  readonly at: Expression;
+  readonly offset: number;
+}
+
+/** Accesses of one instruction that share a look-up: they lie in one page, or the region is left. */
+interface Group {
+  readonly tag: number;
+  /** Address of the first access, the lowest. */
+  readonly start: Value;
+  readonly alignment: number;
+  /** Bytes from `start` on. */
+  bytes: number;
+  /** Local with the place of `start` in linear memory. */
+  readonly pointer: number;
+  readonly leave: Expression;
+  /** Puts the check in front of the first access. */
+  readonly check: (statement: Expression) => void;
+}
+
+/**
+ * The inlined TLB look-up (design §4). The accesses of an instruction to addresses a constant apart are checked at
+ * once: the check of the first one is built when the extent of all is known.
+ */
+export class MemoryEmitter {
+  readonly #target: EmissionTarget;
+  readonly #m: binaryen.Module;
+  readonly #groups: Group[] = [];
+
+  constructor(target: EmissionTarget) {
+    this.#target = target;
+    this.#m = target.module;
+  }
+
+  /** A new instruction. */
+  begin(): void {
+    this.#groups.length = 0;
+  }
+
+  /** The instruction's accesses are all known: fills the checks in. */
+  finish(): void {
+    for (const group of this.#groups) group.check(this.#check(group));
+  }
+
+  /**
+   * A place to load from. The code built so far leaves the region when it is not plain memory.
+   * @param alignment in bytes: the region is left when the address is not a multiple of it
+   */
+  load(address: Value, bytes: number, alignment: number): Place {
+    return this.#access(address, bytes, alignment, TlbEntry.READ_TAG);
+  }
+
+  /** A place to store to (or to load from, too). */
+  store(address: Value, bytes: number, alignment: number): Place {
+    return this.#access(address, bytes, alignment, TlbEntry.WRITE_TAG);
+  }
+
+  #access(address: Value, bytes: number, alignment: number, tag: number): Place {
+    for (const group of this.#groups) {
+      const offset = address.displacement - group.start.displacement;
+      if (group.tag !== tag || group.start.base !== address.base || address.isConstant) continue;
+      if (offset < 0 || offset + bytes > PAGE_BYTES) continue;
+      if (offset % alignment !== 0 || group.alignment < alignment) continue;
+      group.bytes = Math.max(group.bytes, offset + bytes);
+      return this.#place(group, offset);
+    }
+    const group = this.#open(address, bytes, alignment, tag);
+    this.#groups.push(group);
+    return this.#place(group, 0);
+  }
+
+  #place({ pointer }: Group, offset: number): Place {
+    return { at: this.#m.local.get(pointer, Type.I32), offset };
+  }
+
+  #open(start: Value, bytes: number, alignment: number, tag: number): Group {
+    const { i32, local } = this.#m;
+    const target = this.#target;
+    const pointer = target.temporary();
+    const leave = target.leaveBefore();
+    const check = target.reserve();
+    const addend = i32.load(VcpuOffset.TLB + TlbEntry.ADDEND, 4, local.get(Local.ENTRY, Type.I32));
+    target.push(local.set(pointer, i32.add(getI32(this.#m, start), addend)));
+    return { tag, start, alignment, bytes, pointer, leave, check };
+  }
+
+  /** Local.ENTRY is the TLB entry's place, less VcpuOffset.TLB. */
+  #check({ tag, start, alignment, bytes, leave }: Group): Expression {
+    const { i32, local } = this.#m;
+    const address = () => getI32(this.#m, start);
+    const index = i32.and(
+      i32.xor(
+        i32.xor(i32.shr_u(address(), i32.const(12)), i32.shr_u(address(), i32.const(22))),
+        local.get(Local.TLB_MIX, Type.I32),
+      ),
+      i32.const(TLB_ENTRIES - 1),
+    );
+    const shift = i32.const(Math.log2(TLB_ENTRY_BYTES));
+    const entry = i32.add(local.get(Local.CPU, Type.I32), i32.shl(index, shift));
+    const found = i32.load(VcpuOffset.TLB + tag, 4, local.tee(Local.ENTRY, entry, Type.I32));
+    // With the address of the last byte, an access that crosses a page misses; one that is aligned cannot.
+    const last = bytes > alignment ? i32.add(address(), i32.const(bytes - 1)) : address();
+    const wanted = i32.or(i32.and(last, i32.const(PAGE_MASK)), local.get(Local.CONTEXT, Type.I32));
+    const miss =
+      alignment === 1
+        ? i32.ne(found, wanted)
+        : i32.or(i32.xor(found, wanted), i32.and(address(), i32.const(alignment - 1)));
+    return this.#m.if(miss, leave);
+  }
+}

@@ -1,0 +1,75 @@
+import { Decoder } from '../../jit/isa/decoder.js';
+import { DEFINITIONS } from '../../jit/isa/table.js';
+import { CodeCache } from '../interpreter/code-cache.js';
+import { compileRegions, type PageJob, type PageResult, translatePage } from './job.js';
+
+/** Regions of some pages, compiled as one module. */
+export interface JobResult {
+  /** Number of the job. */
+  readonly id: number;
+  /** Page by page as asked; the functions of the module stand in the same order. */
+  readonly pages: readonly PageResult[];
+  /** Absent when there are no regions. */
+  readonly module?: WebAssembly.Module;
+  /** Size of the module's binary. */
+  readonly bytes: number;
+  readonly translateMilliseconds: number;
+  readonly compileMilliseconds: number;
+}
+
+/** Carries out translation jobs, here or elsewhere. */
+export interface TranslationBackend {
+  /** Whether it takes a job now. */
+  readonly ready: boolean;
+  /** Jobs that were given and whose results are not collected yet. */
+  readonly pending: number;
+  /** Jobs wait for company until the end of a burst: the guest stops meanwhile. */
+  readonly blocking: boolean;
+  /** Why it has broken down, if it has: nothing comes any more. */
+  readonly failure: string | undefined;
+  /** Whether regions of pages with this hash are known from earlier runs. */
+  knows(hash: number): boolean;
+  submit(id: number, pages: readonly PageJob[]): void;
+  /** The next finished job. */
+  collect(): JobResult | undefined;
+  /** Ends it, with everything that is to outlive the run written down. */
+  close(): Promise<void>;
+}
+
+/** Translates at once, on the thread that asks. */
+export class SynchronousBackend implements TranslationBackend {
+  readonly ready = true;
+  readonly blocking = true;
+  readonly failure = undefined;
+  readonly #code = new CodeCache(new Decoder(DEFINITIONS));
+  readonly #results: JobResult[] = [];
+
+  get pending(): number {
+    return this.#results.length;
+  }
+
+  knows(): boolean {
+    return false;
+  }
+
+  submit(id: number, pages: readonly PageJob[]): void {
+    const began = performance.now();
+    const results = pages.map((page) => translatePage(page, this.#code));
+    this.#results.push(finishJob(id, results, began));
+  }
+
+  collect(): JobResult | undefined {
+    return this.#results.shift();
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** @param began when work on the job began, as `performance.now()` tells it */
+export function finishJob(id: number, pages: readonly PageResult[], began: number): JobResult {
+  const translated = performance.now();
+  const times = { translateMilliseconds: translated - began, compileMilliseconds: 0 };
+  if (pages.every(({ regions }) => regions.length === 0)) return { id, pages, bytes: 0, ...times };
+  const { module, bytes } = compileRegions(pages);
+  return { id, pages, module, bytes, ...times, compileMilliseconds: performance.now() - translated };
+}

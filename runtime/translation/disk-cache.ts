@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { PAGE_BYTES } from '../interpreter/code-cache.js';
+import { COVERAGE_WORDS, emptyCoverage } from './coverage.js';
+import type { PageRegion, RegionStore } from './job.js';
+import { hashPage } from './page-hash.js';
+
+/** Bytes that the whole cache may take, and how many are left after trimming. */
+const MOST_BYTES = 256 << 20;
+const TRIMMED = 0.75;
+const CHECKSUM_BYTES = 32;
+const REGION_HEADER_BYTES = 8 + 4 * COVERAGE_WORDS;
+const FILE_NAME = /^([0-9a-f]{14})\.page$/;
+
+interface Entry {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly regions: Map<number, PageRegion>;
+}
+
+/**
+ * Translated regions on disk: one file a page content, in a folder for each version of the translator. A file holds the page and
+ * its regions behind a checksum; it counts only when the checksum is right and the page is the same byte for byte. Files are
+ * replaced as a whole, so that several processes may share the folder. Nothing here is needed: errors of the file system
+ * are as if the file were not there.
+ */
+export class DiskCache implements RegionStore {
+  readonly #root: string;
+  readonly #folder: string;
+  /** Pages in use, by hash; undefined: looked for in vain. */
+  readonly #entries = new Map<number, Entry | undefined>();
+  readonly #changed = new Set<number>();
+  readonly #mostBytes: number;
+
+  /** @param root folder of the cache, for all versions; @param version names the translator */
+  constructor(root: string, version: string, mostBytes = MOST_BYTES) {
+    this.#root = root;
+    this.#folder = join(root, version);
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Hashes of the pages that there are files for. */
+  hashes(): number[] {
+    return list(this.#folder)
+      .map((name) => FILE_NAME.exec(name)?.[1])
+      .filter((hash) => hash !== undefined)
+      .map((hash) => Number.parseInt(hash, 16));
+  }
+
+  find(bytes: Uint8Array): Map<number, PageRegion> | undefined {
+    return this.#entry(hashPage(bytes), bytes)?.regions;
+  }
+
+  add(bytes: Uint8Array<ArrayBuffer>, regions: readonly PageRegion[]): void {
+    const hash = hashPage(bytes);
+    let entry = this.#entry(hash, bytes);
+    if (entry === undefined) {
+      entry = { bytes, regions: new Map() };
+      this.#entries.set(hash, entry);
+    }
+    for (const region of regions) entry.regions.set(region.head, region);
+    this.#changed.add(hash);
+  }
+
+  /** Writes what is new. */
+  flush(): void {
+    if (this.#changed.size === 0) return;
+    try {
+      mkdirSync(this.#folder, { recursive: true });
+      for (const hash of this.#changed) this.#write(hash, this.#entries.get(hash)!);
+    } catch {
+      // A full or read-only disk: this run goes on without.
+    }
+    this.#changed.clear();
+    this.#entries.clear();
+  }
+
+  /** Removes the files that were not used for longest while there are too many, of other versions too. */
+  trim(): void {
+    const files = list(this.#root).flatMap((version) =>
+      list(join(this.#root, version)).flatMap((name) => {
+        const path = join(this.#root, version, name);
+        const stat = statSync(path, { throwIfNoEntry: false });
+        return stat === undefined ? [] : [{ path, size: stat.size, used: stat.mtimeMs }];
+      }),
+    );
+    let total = files.reduce((sum, { size }) => sum + size, 0);
+    if (total <= this.#mostBytes) return;
+    files.sort((a, b) => a.used - b.used);
+    for (const { path, size } of files) {
+      if (total <= TRIMMED * this.#mostBytes) return;
+      remove(path);
+      total -= size;
+    }
+  }
+
+  /** Removes everything that this version has written. */
+  clear(): void {
+    this.#entries.clear();
+    this.#changed.clear();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #path(hash: number): string {
+    return join(this.#folder, `${hash.toString(16).padStart(14, '0')}.page`);
+  }
+
+  #entry(hash: number, bytes: Uint8Array): Entry | undefined {
+    if (!this.#entries.has(hash)) this.#entries.set(hash, this.#read(hash));
+    const entry = this.#entries.get(hash);
+    return entry !== undefined && Buffer.compare(entry.bytes, bytes) === 0 ? entry : undefined;
+  }
+
+  #read(hash: number): Entry | undefined {
+    const path = this.#path(hash);
+    let file: Buffer;
+    try {
+      file = readFileSync(path);
+    } catch {
+      return undefined;
+    }
+    const entry = decode(file);
+    if (entry === undefined) {
+      remove(path);
+      return undefined;
+    }
+    const now = Date.now() / 1000;
+    attempt(() => utimesSync(path, now, now));
+    return entry;
+  }
+
+  #write(hash: number, entry: Entry): void {
+    const path = this.#path(hash);
+    const temporary = `${path}.${process.pid}`;
+    writeFileSync(temporary, encode(entry));
+    renameSync(temporary, path);
+  }
+}
+
+/** Checksum; page; for each region head, instructions, length of its code, coverage, code. Numbers are little-endian. */
+function encode({ bytes, regions }: Entry): Buffer {
+  const parts: Uint8Array[] = [bytes];
+  for (const { head, instructions, coverage, code } of regions.values()) {
+    const header = Buffer.alloc(REGION_HEADER_BYTES);
+    header.writeUInt16LE(head, 0);
+    header.writeUInt16LE(instructions, 2);
+    header.writeUInt32LE(code.length, 4);
+    coverage.forEach((word, index) => {
+      header.writeUInt32LE(word, 8 + 4 * index);
+    });
+    parts.push(header, code);
+  }
+  const content = Buffer.concat(parts);
+  return Buffer.concat([checksum(content), content]);
+}
+
+/** @returns undefined when the file is damaged */
+function decode(file: Buffer): Entry | undefined {
+  const content = file.subarray(CHECKSUM_BYTES);
+  if (content.length < PAGE_BYTES) return undefined;
+  if (Buffer.compare(checksum(content), file.subarray(0, CHECKSUM_BYTES)) !== 0) return undefined;
+  const regions = new Map<number, PageRegion>();
+  for (let at = PAGE_BYTES; at < content.length; ) {
+    const coverage = emptyCoverage();
+    for (let index = 0; index < COVERAGE_WORDS; index++) coverage[index] = content.readUInt32LE(at + 8 + 4 * index);
+    const head = content.readUInt16LE(at);
+    const code = at + REGION_HEADER_BYTES;
+    const end = code + content.readUInt32LE(at + 4);
+    regions.set(head, {
+      head,
+      instructions: content.readUInt16LE(at + 2),
+      coverage,
+      code: Uint8Array.from(content.subarray(code, end)),
+    });
+    at = end;
+  }
+  return { bytes: Uint8Array.from(content.subarray(0, PAGE_BYTES)), regions };
+}
+
+function checksum(content: Uint8Array): Buffer {
+  return createHash('sha256').update(content).digest();
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function remove(path: string): void {
+  attempt(() => unlinkSync(path));
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Somebody else was faster.
+  }
+}

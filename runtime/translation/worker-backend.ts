@@ -1,0 +1,113 @@
+import { setFlagsFromString } from 'node:v8';
+import { type MessagePort, MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { JobResult, TranslationBackend } from './backend.js';
+import type { PageJob } from './job.js';
+import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.js';
+
+/** Longest wait for the worker when the run ends, in milliseconds. */
+const CLOSE_MS = 3000;
+
+/** The worker's code, and what Node needs to run it. */
+export interface WorkerProgram {
+  readonly file: URL;
+  readonly execArgv: readonly string[];
+}
+
+/** Absent where it is TypeScript, which Node does not run by itself. */
+function defaultProgram(): WorkerProgram | undefined {
+  if (!import.meta.url.endsWith('.js')) return undefined;
+  return { file: new URL('./worker.js', import.meta.url), execArgv: [] };
+}
+
+/**
+ * Translates in a worker thread, so that the guest goes on meanwhile. Results are collected by looking, not by
+ * events: the event loop turns only now and then while a guest runs.
+ */
+export class WorkerBackend implements TranslationBackend {
+  readonly blocking = false;
+  failure: string | undefined;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  #pending = 0;
+  #known = new Set<number>();
+  #closed = false;
+
+  /** Whether the worker can be started: not from TypeScript sources. */
+  static get available(): boolean {
+    return defaultProgram() !== undefined;
+  }
+
+  /** @param cacheFolder folder of the translation cache; absent: there is none */
+  constructor(cacheFolder?: string, program: WorkerProgram = defaultProgram()!) {
+    // Functions are compiled when the worker makes their module, not at their first call, where the guest would wait.
+    setFlagsFromString('--no-wasm-lazy-compilation');
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    const start: WorkerStart = { port: port2, ...(cacheFolder !== undefined && { cacheFolder }) };
+    this.#worker = new Worker(program.file, {
+      workerData: start,
+      transferList: [port2],
+      // Kept from the terminal: it is the guest's.
+      stdout: true,
+      stderr: true,
+      execArgv: [...program.execArgv],
+    });
+    this.#worker.unref();
+    port1.unref();
+    this.#worker.on('error', (error: Error) => this.#fail(error.message));
+    this.#worker.on('exit', () => this.#fail('the worker has ended'));
+  }
+
+  get ready(): boolean {
+    return this.failure === undefined && !this.#closed;
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  knows(hash: number): boolean {
+    return this.#known.has(hash);
+  }
+
+  submit(id: number, pages: readonly PageJob[]): void {
+    this.#pending++;
+    this.#send({ kind: 'translate', id, pages });
+  }
+
+  collect(): JobResult | undefined {
+    for (;;) {
+      const message = receiveMessageOnPort(this.#port)?.message as WorkerReply | undefined;
+      if (message === undefined) return undefined;
+      if (message.kind === 'known') this.#known = new Set(message.hashes);
+      if (message.kind !== 'translated') continue;
+      this.#pending--;
+      return message.result;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.ready) return;
+    this.#closed = true;
+    this.#send({ kind: 'close' });
+    // The worker ends by itself when everything is written.
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, CLOSE_MS);
+      this.#worker.once('exit', () => {
+        clearTimeout(late);
+        resolve();
+      });
+    });
+    await this.#worker.terminate();
+  }
+
+  #send(request: WorkerRequest): void {
+    this.#port.postMessage(request);
+  }
+
+  #fail(why: string): void {
+    if (this.#closed) return;
+    this.failure ??= why;
+    this.#pending = 0;
+  }
+}

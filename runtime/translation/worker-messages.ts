@@ -1,0 +1,24 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { JobResult } from './backend.js';
+import type { PageJob } from './job.js';
+
+/** What the translation worker is started with. */
+export interface WorkerStart {
+  /** For the messages below. */
+  readonly port: MessagePort;
+  /** Folder of the translation cache; absent: there is none. */
+  readonly cacheFolder?: string;
+}
+
+/** To the worker. */
+export type WorkerRequest =
+  | { readonly kind: 'translate'; readonly id: number; readonly pages: readonly PageJob[] }
+  | { readonly kind: 'close' };
+
+/** From the worker. */
+export type WorkerReply =
+  /** Hashes of the pages that the cache has regions for. */
+  | { readonly kind: 'known'; readonly hashes: Float64Array }
+  | { readonly kind: 'translated'; readonly result: JobResult }
+  /** The answer to `close`, and the last message. */
+  | { readonly kind: 'closed' };

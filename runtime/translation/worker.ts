@@ -1,0 +1,55 @@
+/** The translation worker: carries out jobs in their order, with a decoder and a disk cache of its own. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Decoder } from '../../jit/isa/decoder.js';
+import { DEFINITIONS } from '../../jit/isa/table.js';
+import { CodeCache } from '../interpreter/code-cache.js';
+import { finishJob, type JobResult } from './backend.js';
+import { DiskCache } from './disk-cache.js';
+import { type PageJob, type PageResult, translatePage } from './job.js';
+import { translatorVersion } from './translator-version.js';
+import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.js';
+
+/** Different encodings that the decoder remembers at most. */
+const MOST_ENCODINGS = 100_000;
+/** Milliseconds without a job before new regions are written to the cache. */
+const QUIET_MS = 500;
+
+const { port, cacheFolder } = workerData as WorkerStart;
+const code = new CodeCache(new Decoder(DEFINITIONS));
+const store = cacheFolder === undefined ? undefined : new DiskCache(cacheFolder, translatorVersion());
+let quiet: NodeJS.Timeout | undefined;
+
+const reply = (message: WorkerReply) => port.postMessage(message);
+
+function carryOut(id: number, pages: readonly PageJob[]): JobResult {
+  const began = performance.now();
+  try {
+    return finishJob(id, translateAll(pages, store), began);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError) || store === undefined) throw error;
+    // The cache has given something that is no WebAssembly here.
+    store.clear();
+    return finishJob(id, translateAll(pages), began);
+  }
+}
+
+function translateAll(pages: readonly PageJob[], from?: DiskCache): PageResult[] {
+  return pages.map((page) => translatePage(page, code, from));
+}
+
+port.on('message', (request: WorkerRequest) => {
+  clearTimeout(quiet);
+  if (request.kind === 'close') {
+    store?.flush();
+    store?.trim();
+    reply({ kind: 'closed' });
+    port.close();
+    parentPort?.close();
+    return;
+  }
+  reply({ kind: 'translated', result: carryOut(request.id, request.pages) });
+  if (code.size > MOST_ENCODINGS) code.clear();
+  if (store !== undefined) quiet = setTimeout(() => store.flush(), QUIET_MS);
+});
+
+if (store !== undefined) reply({ kind: 'known', hashes: Float64Array.from(store.hashes()) });

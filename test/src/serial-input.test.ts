@@ -1,0 +1,101 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { UART_BASE } from '../../runtime/board/memory-map.js';
+import { VirtBoard } from '../../runtime/board/virt.js';
+import type { VirtualClock } from '../../runtime/clock.js';
+import { Machine } from '../../runtime/machine.js';
+import { Console } from '../../src/console.js';
+import { SerialInput } from '../../src/serial-input.js';
+
+const UARTDR = UART_BASE;
+const UARTFR = UART_BASE + 0x18;
+const UARTLCR_H = UART_BASE + 0x2c;
+const UARTIMSC = UART_BASE + 0x38;
+const FR_RXFE = 1 << 4;
+const FIFO_ENABLE = 0x10;
+const RX_INTERRUPTS = 0x50;
+
+let board: VirtBoard;
+let machine: Machine;
+let terminal: Console;
+let input: SerialInput;
+
+function start(clock: 'host' | 'virtual'): void {
+  board = new VirtBoard({
+    memoryBytes: 1 << 20,
+    features: { security: false, virtualization: false, cpus: 1 },
+    clock,
+    transmit: () => {},
+  });
+  machine = new Machine(board);
+  terminal = new Console(undefined, () => {});
+  input = new SerialInput(machine, terminal);
+}
+
+beforeEach(() => start('virtual'));
+
+function pass(ns: number): void {
+  const clock = board.clock as VirtualClock;
+  clock.advance(ns);
+  clock.queue.run(clock.now());
+}
+
+const flags = () => board.bus.read(UARTFR, 4, 0);
+const received = () => (flags() & FR_RXFE) === 0;
+
+function listen(): void {
+  board.bus.write(UARTLCR_H, 4, FIFO_ENABLE, 0);
+  board.bus.write(UARTIMSC, 4, RX_INTERRUPTS, 0);
+}
+
+function take(): string {
+  let text = '';
+  while (received()) text += String.fromCharCode(board.bus.read(UARTDR, 4, 0) & 0xff);
+  return text;
+}
+
+test('a guest that sleeps gets input at once, when it listens', () => {
+  input.push(Buffer.from('ab'));
+  expect(machine.onIdle()).toBe(false);
+  listen();
+  expect(received()).toBe(false);
+  expect(machine.onIdle()).toBe(true);
+  expect(take()).toBe('ab');
+  expect(machine.onIdle()).toBe(false);
+});
+
+test('a busy guest gets input after 10 ms of its own time', () => {
+  listen();
+  input.push(Buffer.from('\x03'));
+  input.afterBurst();
+  pass(9_999_999);
+  expect(received()).toBe(false);
+  pass(1);
+  expect(take()).toBe('\x03');
+});
+
+test('a guest that polls gets input as it reads', () => {
+  input.push(Buffer.from('x'.repeat(40)));
+  for (let i = 0; i < 8; i++) flags();
+  expect(take()).toBe('x'.repeat(40));
+});
+
+test('on the host clock input goes in after each burst', () => {
+  start('host');
+  listen();
+  input.push(Buffer.from('ab'));
+  input.afterBurst();
+  expect(take()).toBe('ab');
+});
+
+test('the host is paused while much waits, and goes on when it is gone', () => {
+  const pause = vi.spyOn(terminal, 'pause');
+  const resume = vi.spyOn(terminal, 'resume');
+  listen();
+  input.push(Buffer.alloc(4096));
+  expect(pause).not.toHaveBeenCalled();
+  input.push(Buffer.alloc(1));
+  expect(pause).toHaveBeenCalledOnce();
+  expect(resume).not.toHaveBeenCalled();
+  machine.onIdle();
+  expect(resume).toHaveBeenCalled();
+});

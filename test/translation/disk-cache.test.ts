@@ -1,0 +1,113 @@
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cover, emptyCoverage } from '../../runtime/translation/coverage.js';
+import { DiskCache } from '../../runtime/translation/disk-cache.js';
+import type { PageRegion } from '../../runtime/translation/job.js';
+import { hashPage } from '../../runtime/translation/page-hash.js';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'hyperthumb-cache-'));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+function page(seed: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: 4096 }, (_, index) => (index * 31 + seed * 7) & 0xff);
+}
+
+function region(head: number, length = 20): PageRegion {
+  const coverage = emptyCoverage();
+  cover(coverage, head & ~1, 8);
+  return { head, instructions: 2, coverage, code: Uint8Array.from({ length }, (_, index) => (index + head) & 0xff) };
+}
+
+const open = (version = 'one', mostBytes?: number) => new DiskCache(root, version, mostBytes);
+const files = (version = 'one') => readdirSync(join(root, version)).map((name) => join(root, version, name));
+
+function store(cache: DiskCache, seed: number, ...regions: PageRegion[]): void {
+  cache.add(page(seed), regions);
+  cache.flush();
+}
+
+describe('the translation cache', () => {
+  it('gives back what was stored, to another process as well', () => {
+    store(open(), 1, region(8), region(101));
+    const found = open().find(page(1))!;
+    expect([...found.keys()]).toEqual([8, 101]);
+    expect(found.get(101)).toEqual(region(101));
+    expect(open().hashes()).toEqual([hashPage(page(1))]);
+    expect(open().find(page(2))).toBeUndefined();
+  });
+
+  it('adds to what is there', () => {
+    store(open(), 1, region(8));
+    store(open(), 1, region(16));
+    expect([...open().find(page(1))!.keys()]).toEqual([8, 16]);
+  });
+
+  it('keeps versions of the translator apart', () => {
+    store(open('one'), 1, region(8));
+    expect(open('two').find(page(1))).toBeUndefined();
+    expect(open('two').hashes()).toEqual([]);
+  });
+
+  it('ignores and removes a damaged file, wherever the damage is', () => {
+    for (const at of [0, 40, 4200, -1]) {
+      store(open(), 1, region(8));
+      const [file] = files();
+      const bytes = readFileSync(file);
+      bytes[at < 0 ? bytes.length + at : at] ^= 1;
+      writeFileSync(file, bytes);
+      expect(open().find(page(1)), `byte ${at}`).toBeUndefined();
+      expect(files()).toEqual([]);
+    }
+  });
+
+  it('ignores a file that was cut short, an empty one, and one that is something else', () => {
+    store(open(), 1, region(8));
+    const [file] = files();
+    const bytes = readFileSync(file);
+    for (const content of [bytes.subarray(0, 4000), bytes.subarray(0, bytes.length - 1), new Uint8Array(0), 'hello']) {
+      writeFileSync(file, content);
+      expect(open().find(page(1))).toBeUndefined();
+    }
+  });
+
+  it('ignores a file that belongs to another page', () => {
+    store(open(), 1, region(8));
+    store(open(), 2, region(8));
+    const path = (seed: number) => files().find((name) => name.includes(hashPage(page(seed)).toString(16)))!;
+    renameSync(path(1), path(2));
+    expect(open().find(page(2))).toBeUndefined();
+  });
+
+  it('leaves no temporary files', () => {
+    store(open(), 1, region(8));
+    expect(files().every((name) => name.endsWith('.page'))).toBe(true);
+  });
+
+  it('is no obstacle where it cannot be written', () => {
+    writeFileSync(join(root, 'file'), '');
+    const cache = new DiskCache(join(root, 'file'), 'one');
+    cache.add(page(1), [region(8)]);
+    expect(() => cache.flush()).not.toThrow();
+    expect(cache.hashes()).toEqual([]);
+  });
+
+  it('removes what was not used for longest when it is too large, of other versions too', () => {
+    store(open('old'), 1, region(8, 1000));
+    utimesSync(files('old')[0], 1, 1);
+    for (let seed = 2; seed < 12; seed++) store(open(), seed, region(8, 1000));
+    const size = readFileSync(files()[0]).length;
+    open('one', 20 * size).trim();
+    expect([files('old').length, files().length]).toEqual([1, 10]);
+    open('one', 8 * size).trim();
+    expect([files('old').length, files().length]).toEqual([0, 6]);
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it, vi } from 'vitest';
+import { FunctionSlots, type RegionFunction } from '../../runtime/translation/function-slots.js';
+
+const SOME_FUNCTION = new WebAssembly.Instance(
+  // (module (func (export "f") (param i32 i32) unreachable))
+  new WebAssembly.Module(
+    Uint8Array.from([
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      [0x01, 0x06, 0x01, 0x60, 0x02, 0x7f, 0x7f, 0x00],
+      [0x03, 0x02, 0x01, 0x00],
+      [0x07, 0x05, 0x01, 0x01, 0x66, 0x00, 0x00],
+      [0x0a, 0x05, 0x01, 0x03, 0x00, 0x00, 0x0b],
+    ].flat()),
+  ),
+).exports.f as RegionFunction;
+
+describe('slots of the function table', () => {
+  it('hold functions, in chunks', () => {
+    const slots = new FunctionSlots(() => {});
+    const taken = Array.from({ length: 3000 }, () => slots.add(SOME_FUNCTION));
+    expect(new Set(taken).size).toBe(3000);
+    expect(taken).not.toContain(0);
+    expect(slots.table.get(taken[2999])).toBe(SOME_FUNCTION);
+    expect(slots.used).toBe(3000);
+  });
+
+  it('return at once after they were given back', () => {
+    const slots = new FunctionSlots(() => {});
+    const slot = slots.add(SOME_FUNCTION);
+    expect(() => slots.functions[slot](0, 0)).toThrow();
+    slots.remove(slot);
+    expect(slots.functions[slot](0, 0)).toBeUndefined();
+    expect((slots.table.get(slot) as RegionFunction)(0, 0)).toBeUndefined();
+  });
+
+  it('are used again only after the jump caches were emptied', () => {
+    const emptyJumpCaches = vi.fn();
+    const slots = new FunctionSlots(emptyJumpCaches);
+    for (let round = 0; round < 20_000; round++) {
+      const slot = slots.add(SOME_FUNCTION);
+      slots.remove(slot);
+      if (round < 1000) expect(emptyJumpCaches).not.toHaveBeenCalled();
+    }
+    expect(emptyJumpCaches).toHaveBeenCalled();
+    expect(slots.table.length).toBeLessThan(4096);
+    expect(slots.used).toBe(0);
+  });
+});

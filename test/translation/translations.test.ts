@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { CPU } from '../../jit/abi/cpu-state.js';
+import type { VirtBoard } from '../../runtime/board/virt.js';
+import { Machine } from '../../runtime/machine.js';
+import { SynchronousBackend } from '../../runtime/translation/backend.js';
+import { boardWith, ENDLESS_SUM, registersOf, START } from './board.js';
+
+/** A backend that keeps its results until they are asked for. */
+class HeldBackend extends SynchronousBackend {
+  held = true;
+
+  override collect() {
+    return this.held ? undefined : super.collect();
+  }
+}
+
+/** Instructions between two looks at what is to be translated. */
+const STEP = 5000;
+
+async function go(board: VirtBoard, machine: Machine, instructions: number): Promise<void> {
+  for (let left = instructions; left > 0; left -= STEP) {
+    await machine.run({ maxInstructions: machine.retired + Math.min(left, STEP) });
+    board.translations?.poll(true);
+  }
+}
+
+async function run(words: readonly number[], instructions: number, options = {}) {
+  const board = boardWith(words, options);
+  await go(board, new Machine(board), instructions);
+  return board;
+}
+
+/** The same program, run by the interpreter alone. */
+async function interpreted(words: readonly number[], instructions: number) {
+  return registersOf(await run(words, instructions, { translationThreshold: undefined }));
+}
+
+/**
+ * In each of so many pages: R0 += 1, 100 times, then on to the next page; from the last one to the first again.
+ */
+function visitPages(count: number): number[] {
+  const words = new Array<number>(1024 * count).fill(0);
+  for (let page = 0; page < count; page++) {
+    const next = page === count - 1 ? -1024 * page : 1024;
+    words.splice(
+      1024 * page,
+      5,
+      0xe3a02064, // mov  r2, #100
+      0xe2800001, // add  r0, r0, #1
+      0xe2522001, // subs r2, r2, #1
+      0x1afffffc, // bne  .-8
+      0xea000000 | ((next - 6) & 0xff_ffff), // b    next page
+    );
+  }
+  return words;
+}
+
+describe('hot code is translated', () => {
+  it('and gives what the interpreter gives, after the same number of instructions', async () => {
+    const board = await run(ENDLESS_SUM, 200_003);
+    expect(registersOf(board)).toEqual(await interpreted(ENDLESS_SUM, 200_003));
+    expect(board.vcpus[0].interpreter.translated).toBeGreaterThan(150_000);
+    expect(board.translations!.statistics).toMatchObject({ regions: 1, refused: 0, outdated: 0 });
+  });
+
+  it('unless there is no threshold', async () => {
+    expect((await run(ENDLESS_SUM, 1000, { translationThreshold: undefined })).translations).toBeUndefined();
+  });
+});
+
+describe('results that come late', () => {
+  function held(words: readonly number[]) {
+    const backend = new HeldBackend();
+    const board = boardWith(words, { translationBackend: backend });
+    const machine = new Machine(board);
+    return { backend, board, go: (more: number) => go(board, machine, more) };
+  }
+
+  it('are installed when the page is as it was', async () => {
+    const { backend, board, go } = held(ENDLESS_SUM);
+    await go(10_000);
+    expect(board.translations!.statistics.regions).toBe(0);
+    backend.held = false;
+    await go(10_003);
+    expect(board.translations!.statistics).toMatchObject({ regions: 1, outdated: 0 });
+    expect(registersOf(board)).toEqual(await interpreted(ENDLESS_SUM, 20_003));
+  });
+
+  it('are thrown away when the code has changed', async () => {
+    const { backend, board, go } = held(ENDLESS_SUM);
+    await go(10_000);
+    // add r1, r1, #2 from now on; the store is told as one by a device is.
+    write(board, START + 12, 0xe2811002);
+    const [sum, step] = registersOf(board);
+    backend.held = false;
+    await go(1);
+    expect(board.translations!.statistics).toMatchObject({ regions: 0, outdated: 1 });
+    await go(299_999);
+    expect(registersOf(board).slice(0, 2)).toEqual([sumFrom(sum, step, 100_000), step + 200_000]);
+    expect(board.translations!.statistics.regions).toBe(1);
+  });
+
+  it('are thrown away when an instruction has changed that was never executed', async () => {
+    // cmp r1, #0; addne r0, r0, #1; b .-8; and, never reached, a mov behind the bne.
+    const words = [0xe3a01001, 0xe3510000, 0x0a000001, 0xe2800001, 0xeafffffb, 0xe3a00000, 0xeafffff9];
+    const { backend, board, go } = held(words);
+    await go(10_000);
+    // Not known to be code: nobody is told.
+    board.load(START + 20, new Uint8Array(Uint32Array.of(0xe3a00007).buffer));
+    backend.held = false;
+    await go(10_000);
+    expect(board.translations!.statistics.outdated).toBe(1);
+  });
+});
+
+describe('code that is written', () => {
+  it('takes its translation along, where it was translated but never executed', async () => {
+    const words = [0xe3a01001, 0xe3510000, 0x0a000001, 0xe2800001, 0xeafffffb, 0xe3a00000, 0xeafffff9];
+    const board = boardWith(words);
+    const machine = new Machine(board);
+    await go(board, machine, 10_000);
+    expect(board.translations!.statistics.regions).toBe(1);
+    write(board, START + 20, 0xe3a00007);
+    expect(board.translations!.statistics).toMatchObject({ dropped: 1, liveBytes: 0 });
+    board.vcpus[0].state.set(CPU.R + 4, 0);
+    await go(board, machine, 10);
+    // It goes through the new mov now.
+    expect(registersOf(board)[0]).toBe(7);
+  });
+});
+
+describe('limits', () => {
+  it('of translated bytes: everything is dropped, and made again', async () => {
+    const words = visitPages(16);
+    const limits = { bytes: 3000, decodedPages: 1000 };
+    const board = await run(words, 500_000, { translationLimits: limits });
+    expect(registersOf(board)).toEqual(await interpreted(words, 500_000));
+    const { evictions, liveBytes, bytes, dropped, regions } = board.translations!.statistics;
+    expect(evictions).toBeGreaterThan(3);
+    expect(dropped).toBeGreaterThan(16);
+    expect(regions).toBeGreaterThanOrEqual(dropped);
+    expect(liveBytes).toBeLessThan(3000);
+    expect(bytes).toBeGreaterThan(10_000);
+  });
+
+  it('of decoded pages', async () => {
+    const words = visitPages(16);
+    const limits = { bytes: 1 << 20, decodedPages: 8 };
+    const board = await run(words, 500_000, { translationLimits: limits });
+    expect(registersOf(board)).toEqual(await interpreted(words, 500_000));
+    expect(board.translations!.statistics.evictions).toBeGreaterThan(3);
+    expect(board.code.pageCount).toBeLessThanOrEqual(16);
+  });
+});
+
+function write(board: ReturnType<typeof boardWith>, address: number, word: number): void {
+  board.load(address, new Uint8Array(Uint32Array.of(word).buffer));
+  board.codePages.written(board.bus.linearOffset(address), 4);
+}
+
+/** R0 after `rounds` rounds with R1 going up by 2. */
+function sumFrom(sum: number, step: number, rounds: number): number {
+  let total = sum;
+  for (let round = 0; round < rounds; round++) total = (total + step + 2 * round) | 0;
+  return total;
+}

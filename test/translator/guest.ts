@@ -1,0 +1,118 @@
+import { CPU, Mode } from '../../jit/abi/cpu-state.js';
+import { VirtBoard } from '../../runtime/board/virt.js';
+import { VirtualClock } from '../../runtime/clock.js';
+import { BINARIES } from './guests/binaries.js';
+import type { GuestName } from './guests/build.js';
+
+const RAM = 0x4000_0000;
+const RAM_BYTES = 4 << 20;
+const RESULTS = 0x10_0000;
+/** A guest that has not come to its end by then never will. */
+const MOST_INSTRUCTIONS = 5_000_000;
+
+/** How a guest is run. */
+export interface GuestRun {
+  /** Branches before code is translated; absent: it is interpreted. */
+  readonly threshold?: number;
+  /** With `--check`. */
+  readonly check?: boolean;
+  /** Instructions from one look at the guest's registers to the next. */
+  readonly slice: number;
+  /** Asks for an interrupt at the start of each slice, for one instruction. */
+  readonly interrupts?: boolean;
+}
+
+/** All that may be compared between two runs. */
+export interface GuestOutcome {
+  readonly instructions: number;
+  /** Digest of the registers after each slice, all slices together. */
+  readonly course: string;
+  /** Digest of RAM at the end. */
+  readonly memory: string;
+  /** Words 0, 1, 2 and 255 of the results. */
+  readonly results: readonly number[];
+  /** Instructions that translated code has retired. */
+  readonly translated: number;
+  /** Regions thrown away because their code changed. */
+  readonly dropped: number;
+}
+
+/** FNV-1a over words. */
+class Digest {
+  #hash = 0x811c_9dc5;
+
+  add(word: number): void {
+    for (let shift = 0; shift < 32; shift += 8) {
+      this.#hash = Math.imul(this.#hash ^ ((word >>> shift) & 0xff), 0x0100_0193);
+    }
+  }
+
+  toString(): string {
+    return (this.#hash >>> 0).toString(16).padStart(8, '0');
+  }
+}
+
+/** Runs a guest up to its power-off. */
+export function runGuest(guest: GuestName, { threshold, check, slice, interrupts }: GuestRun): GuestOutcome {
+  const board = new VirtBoard({
+    memoryBytes: RAM_BYTES,
+    features: { security: false, virtualization: false, cpus: 1 },
+    clock: 'virtual',
+    translationMode: 'synchronous',
+    ...(threshold !== undefined && { translationThreshold: threshold }),
+    ...(check && { check }),
+    transmit: () => {},
+  });
+  const vcpu = board.vcpus[0]!;
+  const { clock } = board;
+  if (!(clock instanceof VirtualClock)) throw new Error('a virtual clock was asked for');
+  let off = false;
+  board.onPower = () => {
+    off = true;
+    vcpu.interpreter.stop();
+  };
+  clock.executed = () => vcpu.interpreter.executed;
+  board.load(RAM, Buffer.from(BINARIES[guest], 'base64'));
+  board.reset(RAM, false);
+
+  const course = new Digest();
+  const registers = () => {
+    const { state } = vcpu;
+    for (let n = 0; n < 15; n++) course.add(state.get(CPU.R + 4 * n));
+    course.add(state.cpsr);
+    course.add(vcpu.interpreter.pc);
+  };
+  let instructions = 0;
+  while (!off && instructions < MOST_INSTRUCTIONS) {
+    let executed = 0;
+    if (interrupts) {
+      vcpu.exceptions.irqLine(true);
+      executed = vcpu.run(1);
+      vcpu.exceptions.irqLine(false);
+    }
+    if (!off) executed += vcpu.run(slice);
+    instructions += executed;
+    clock.advance(executed);
+    registers();
+    board.translations?.translateWaiting();
+  }
+  if (!off) throw new Error(`${guest} does not end; PC is ${vcpu.interpreter.pc.toString(16)}`);
+
+  const ram = new Int32Array(board.memory.buffer, board.bus.linearOffset(RAM), RAM_BYTES / 4);
+  const memory = new Digest();
+  for (const word of ram) if (word !== 0) memory.add(word);
+  const result = (n: number) => ram[(RESULTS >> 2) + n]!;
+  return {
+    instructions,
+    course: course.toString(),
+    memory: memory.toString(),
+    results: [result(0), result(1), result(2), result(255)],
+    translated: vcpu.interpreter.translated,
+    dropped: board.translations?.statistics.dropped ?? 0,
+  };
+}
+
+/** Whether the guest came to an exception that it does not expect; the mode in which it was taken. */
+export function unexpectedMode({ results }: GuestOutcome): number {
+  return (results[3] ?? 0) & Mode.SYS;
+}
