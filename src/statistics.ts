@@ -15,6 +15,10 @@ export function printStatistics(machine: Machine, seconds: number): void {
   for (const { index, retired: count, tlb, interpreter } of board.vcpus) {
     row(`cpu${index} instructions`, count.toLocaleString('en'));
     row(`cpu${index} translated`, interpreter.translated.toLocaleString('en'));
+    if (interpreter.check !== undefined) {
+      row(`cpu${index} checked regions`, interpreter.check.regions.toLocaleString('en'));
+      row(`cpu${index} checked instructions`, interpreter.check.instructions.toLocaleString('en'));
+    }
     for (const [name, value] of Object.entries(tlb.statistics)) {
       if (typeof value === 'number') row(`cpu${index} mmu ${name}`, value.toLocaleString('en'));
     }

@@ -25,6 +25,8 @@ export interface CompareOptions {
   readonly status: StatusLine;
   /** Called with each finished run. */
   readonly onRun?: (emulator: Emulator, name: string, run: Run) => void;
+  /** Called with each thing that goes wrong. */
+  readonly onProblem?: (name: string, problem: string) => void;
 }
 
 type Name = Emulator['name'];
@@ -75,7 +77,7 @@ async function bootRound(
       runs[emulator.name] = run;
       onRun?.(emulator, comparison.name, run);
     } catch (error) {
-      comparison.problems.push(problem(emulator, error));
+      report(options, comparison, problem(emulator, error));
     } finally {
       session.kill();
     }
@@ -111,10 +113,10 @@ async function programRound(
             options.onRun?.(emulator, program.name, runOf(result.seconds, result.cpuSeconds));
           } else {
             const last = result.output.split('\n').at(-1);
-            comparison.problems.push(`${emulator.name}: exit status ${result.status}: ${last}`);
+            report(options, comparison, `${emulator.name}: exit status ${result.status}: ${last}`);
           }
         } catch (error) {
-          comparison.problems.push(problem(emulator, error));
+          report(options, comparison, problem(emulator, error));
           // A guest in an unknown state is worth nothing: the next program gets a new one.
           sessions.get(emulator.name)?.kill();
           sessions.delete(emulator.name);
@@ -122,7 +124,9 @@ async function programRound(
       }
       const [ours, theirs] = [results.get('hyperthumb'), results.get('qemu')];
       if (ours && theirs && !program.outputVaries && ours.output !== theirs.output) {
-        comparison.problems.push(
+        report(
+          options,
+          comparison,
           `different output: '${ours.output}' in hyperthumb, '${theirs.output}' in qemu`,
         );
       }
@@ -138,6 +142,11 @@ async function programRound(
       if (options.logs !== undefined) appendFileSync(join(options.logs, `${name}.errors`), session.errors);
     }
   }
+}
+
+function report({ onProblem }: CompareOptions, { name, problems }: Comparison, text: string): void {
+  problems.push(text);
+  onProblem?.(name, text);
 }
 
 const runOf = (seconds: number, cpuSeconds: number | undefined): Run => ({

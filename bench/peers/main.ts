@@ -190,6 +190,10 @@ async function main(): Promise<number> {
         ...(logs !== undefined && { logs }),
         signal: abort.signal,
         status,
+        onProblem: (name, text) => {
+          status.clear();
+          process.stderr.write(`${name}: ${text}\n`);
+        },
         onRun: (emulator, name, run) => {
           status.clear();
           const cpu = run.cpuSeconds === undefined ? '' : ` (CPU ${run.cpuSeconds.toFixed(2)} s)`;

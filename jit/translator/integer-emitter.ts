@@ -32,8 +32,8 @@ export interface EmissionTarget {
   reserve(): (statement: Expression) => void;
   /** Code that leaves the region before this instruction, so that the interpreter carries it out. */
   leaveBefore(): Expression;
-  /** Notes that the current instruction is a call, which returns to an offset. */
-  returnsTo(offset: number): void;
+  /** Notes that the current instruction calls the code at an offset, which returns to another. */
+  callsTo(target: number, returnsTo: number): void;
   /** Notes that the region reads or writes a guest register. */
   usesRegister(n: number): void;
   writesRegister(n: number): void;
@@ -319,10 +319,7 @@ export class IntegerEmitter implements IntegerOps<Value> {
     const partial = this.#define(i32.add(this.get(a), this.get(b)));
     const result = this.#define(i32.add(this.get(partial), this.get(carryIn)));
     const carryOut = this.#define(
-      i32.or(
-        i32.lt_u(this.get(partial), this.get(a)),
-        i32.lt_u(this.get(result), this.get(partial)),
-      ),
+      i32.or(i32.lt_u(this.get(partial), this.get(a)), i32.lt_u(this.get(result), this.get(partial))),
     );
     this.#target.flags.setAdditionWithCarry(this.#kept(a), this.#kept(b), result, carryOut);
     return result;
@@ -390,14 +387,13 @@ export class IntegerEmitter implements IntegerOps<Value> {
   branchLink(offset: number, toThumb: boolean): void {
     if (toThumb !== this.thumb) throw new NotTranslatable();
     this.setReg(14, this.#define(this.#address((this.#offset + 4) | (this.thumb ? 1 : 0))));
-    this.#target.returnsTo(this.#offset + 4);
+    this.#target.callsTo(this.#offset + offset, this.#offset + 4);
     this.branch(offset);
   }
 
   branchLinkExchange(target: Value): void {
     const to = this.#kept(target);
     this.setReg(14, this.#define(this.#address((this.#offset + this.#size) | (this.thumb ? 1 : 0))));
-    this.#target.returnsTo(this.#offset + this.#size);
     this.bxWritePC(to);
   }
 
@@ -524,9 +520,7 @@ export class IntegerEmitter implements IntegerOps<Value> {
       const next = this.add(address, Value.constant(4));
       const place = () => this.#memory.store(next, 4, 4);
       const checked = place();
-      checks.push(
-        i32.eq(this.#loadState(CPU.EXCLUSIVE_VALUE + 4), i32.load(checked.offset, 4, checked.at)),
-      );
+      checks.push(i32.eq(this.#loadState(CPU.EXCLUSIVE_VALUE + 4), i32.load(checked.offset, 4, checked.at)));
       const stored = place();
       stores.push(i32.store(stored.offset, 4, stored.at, this.get(second)));
     }
@@ -567,8 +561,7 @@ export class IntegerEmitter implements IntegerOps<Value> {
   }
 
   writeAPSR(value: Value, nzcvq: boolean, g: boolean): void {
-    const bit = (position: number) =>
-      this.and(this.shrU(value, Value.constant(position)), Value.constant(1));
+    const bit = (position: number) => this.and(this.shrU(value, Value.constant(position)), Value.constant(1));
     if (nzcvq) {
       this.writeNZCV(value);
       this.#state.store(CPU.QF, bit(27));
@@ -582,8 +575,7 @@ export class IntegerEmitter implements IntegerOps<Value> {
   writeNZCV(value: Value): void {
     const { flags } = this.#target;
     const kept = this.#kept(value);
-    const bit = (position: number) =>
-      this.and(this.shrU(kept, Value.constant(position)), Value.constant(1));
+    const bit = (position: number) => this.and(this.shrU(kept, Value.constant(position)), Value.constant(1));
     flags.setNZ(kept, this.and(this.not(kept), Value.constant(PSR.Z)));
     flags.setC(bit(29));
     flags.setV(bit(28));

@@ -202,7 +202,8 @@ export class IntegerVectorEmitter {
     const x = () => this.vector(a);
     const y = () => this.vector(b);
     const s = () => this.vector(sum);
-    if (signed) return this.#signedOverflow(a, sum, v128.and(v128.xor(x(), s()), v128.xor(y(), s())), esize, bytes);
+    if (signed)
+      return this.#signedOverflow(a, sum, v128.and(v128.xor(x(), s()), v128.xor(y(), s())), esize, bytes);
     const carry = v128.or(v128.and(x(), y()), v128.andnot(v128.or(x(), y()), s()));
     const carried = this.define(this.#signs(carry, esize));
     const result = this.define(v128.or(s(), this.vector(carried)));
@@ -221,7 +222,13 @@ export class IntegerVectorEmitter {
     const y = () => this.vector(b);
     const d = () => this.vector(difference);
     if (signed) {
-      return this.#signedOverflow(a, difference, v128.and(v128.xor(x(), y()), v128.xor(x(), d())), esize, bytes);
+      return this.#signedOverflow(
+        a,
+        difference,
+        v128.and(v128.xor(x(), y()), v128.xor(x(), d())),
+        esize,
+        bytes,
+      );
     }
     const borrow = v128.or(v128.andnot(y(), x()), v128.andnot(d(), v128.xor(x(), y())));
     const borrowed = this.define(this.#signs(borrow, esize));
@@ -284,12 +291,34 @@ export class IntegerVectorEmitter {
     return this.define(terms.reduce(v128.xor));
   }
 
-  countLeadingZeros(): Value {
-    throw new NotTranslatable();
+  countLeadingZeros(a: Value, esize: number, bytes: number): Value {
+    const { i32 } = this.m;
+    return this.#each(a, esize, bytes, false, (x) =>
+      i32.sub(i32.clz(getI32(this.m, x)), i32.const(32 - esize)),
+    );
   }
 
-  countLeadingSigns(): Value {
-    throw new NotTranslatable();
+  countLeadingSigns(a: Value, esize: number, bytes: number): Value {
+    const { i32 } = this.m;
+    return this.#each(a, esize, bytes, true, (x) => {
+      const differing = i32.xor(getI32(this.m, x), i32.shr_s(getI32(this.m, x), i32.const(31)));
+      return i32.sub(i32.clz(differing), i32.const(33 - esize));
+    });
+  }
+
+  /** Element by element, up to 32 bits, extended to an integer. */
+  #each(a: Value, esize: number, bytes: number, signed: boolean, op: (x: Value) => Expression): Value {
+    const { i8x16, i16x8, i32x4 } = this.m;
+    const lanes = esize === 8 ? i8x16 : esize === 16 ? i16x8 : i32x4;
+    const narrow = esize === 8 ? i8x16 : i16x8;
+    const extract =
+      esize === 32 ? i32x4.extract_lane : signed ? narrow.extract_lane_s : narrow.extract_lane_u;
+    let result = this.words(0, 0);
+    for (let lane = 0; lane < (8 * bytes) / esize; lane++) {
+      const x = this.state.define(Type.I32, extract(this.vector(a), lane));
+      result = this.vector(this.define(lanes.replace_lane(result, lane, op(x))));
+    }
+    return this.define(result);
   }
 
   popCount(a: Value, _bytes: number): Value {
@@ -329,7 +358,12 @@ export class IntegerVectorEmitter {
     const truncated = this.#shifted(this.vector(a), amount, esize, signed);
     if (!round) return this.define(truncated);
     // The last bit that is shifted out: at the bottom of its element.
-    const top = this.#shifted(this.lanes(esize).shl(this.vector(a), this.m.i32.const(esize - amount)), esize - 1, esize, false);
+    const top = this.#shifted(
+      this.lanes(esize).shl(this.vector(a), this.m.i32.const(esize - amount)),
+      esize - 1,
+      esize,
+      false,
+    );
     return this.define(this.lanes(esize).add(truncated, top));
   }
 
@@ -418,7 +452,10 @@ export class IntegerVectorEmitter {
     const { i8x16, i16x8, v128 } = this.m;
     const x = () => this.vector(a);
     if (esize < 32 && signed) {
-      const lanes = { s: esize === 8 ? i8x16.narrow_i16x8_s : i16x8.narrow_i32x4_s, u: esize === 8 ? i8x16.narrow_i16x8_u : i16x8.narrow_i32x4_u };
+      const lanes = {
+        s: esize === 8 ? i8x16.narrow_i16x8_s : i16x8.narrow_i32x4_s,
+        u: esize === 8 ? i8x16.narrow_i16x8_u : i16x8.narrow_i32x4_u,
+      };
       const result = this.define((toSigned ? lanes.s : lanes.u)(x(), x()));
       const back = this.#widened(this.vector(result), esize, toSigned);
       return this.#saturated(result, v128.xor(back, x()), 16);
@@ -532,7 +569,13 @@ export class IntegerVectorEmitter {
 
   protected lanes(esize: number): Lanes {
     const m = this.m;
-    return esize === 8 ? m.i8x16 : esize === 16 ? m.i16x8 : esize === 32 ? m.i32x4 : (m.i64x2 as unknown as Lanes);
+    return esize === 8
+      ? m.i8x16
+      : esize === 16
+        ? m.i16x8
+        : esize === 32
+          ? m.i32x4
+          : (m.i64x2 as unknown as Lanes);
   }
 
   #narrowLanes(esize: number): NarrowLanes {

@@ -1,7 +1,14 @@
 import type binaryen from 'binaryen';
 import { CPU } from '../abi/cpu-state.js';
 import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_BYTES, JumpCacheEntry, VcpuOffset } from '../abi/jump-cache.js';
-import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTABLE, TLB_MIX_SHIFT, TLB_MIXES, TlbEntry } from '../abi/tlb.js';
+import {
+  TLB_ENTRIES,
+  TLB_ENTRY_BYTES,
+  TLB_EXECUTABLE,
+  TLB_MIX_SHIFT,
+  TLB_MIXES,
+  TlbEntry,
+} from '../abi/tlb.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
 import { Flags } from './flags.js';
@@ -56,8 +63,8 @@ export class RegionBuilder implements EmissionTarget {
   readonly #reader: PageReader;
   readonly #emitter: IntegerEmitter;
   readonly #blocks = new Map<number, Block>();
-  /** Offsets behind the region's calls. */
-  readonly #returns = new Set<number>();
+  /** What the region's calls call, by the offsets that they return to. */
+  readonly #calls = new Map<number, number>();
   #registers = 0;
   #written = 0;
   #instructions = 0;
@@ -82,8 +89,11 @@ export class RegionBuilder implements EmissionTarget {
   /** @param head offset of the first instruction in its page; @returns undefined when it is not translatable */
   build(head: number): RegionBody | undefined {
     const work = [head];
-    // Last of all what follows a call: it is not always reached.
-    const later = () => [...this.#returns].find((at) => !this.#blocks.has(at) && this.#inRegion(at));
+    // Last of all what follows a call of something in the region: a call of something else returns by another one.
+    const later = () =>
+      [...this.#calls].find(
+        ([at, target]) => this.#blocks.has(target) && !this.#blocks.has(at) && this.#inRegion(at),
+      )?.[0];
     for (let offset = work.pop() ?? later(); offset !== undefined; offset = work.pop() ?? later()) {
       if (this.#blocks.has(offset) || !this.#inRegion(offset)) continue;
       const block = this.#buildBlock(offset);
@@ -92,13 +102,12 @@ export class RegionBuilder implements EmissionTarget {
       if (block.end.kind !== 'left') work.push(block.end.target);
     }
     if (this.#instructions === 0) return undefined;
-    const entries = [head, ...this.#returns].filter((offset) => this.#blocks.has(offset));
+    const entries = [...new Set([head, ...this.#returnsInside()])].filter((offset) =>
+      this.#blocks.has(offset),
+    );
     const dispatch = this.#dispatch(entries);
     const body = structure(this.module, this.#blocks, head, dispatch, (target) =>
-      this.module.block(null, [
-        this.module.local.set(Local.TARGET, this.#address(target)),
-        ...this.#chain(),
-      ]),
+      this.module.block(null, [this.module.local.set(Local.TARGET, this.#address(target)), ...this.#chain()]),
     );
     // Indirect branches go to DISPATCH: a loop around the body, or else its end.
     const start = dispatch
@@ -128,6 +137,10 @@ export class RegionBuilder implements EmissionTarget {
       return [module.block(ELSEWHERE, [module.switch(labels, ELSEWHERE, index)]), ...this.#chain()];
     };
     return { entries, build };
+  }
+
+  #returnsInside(): number[] {
+    return [...this.#calls].filter(([, target]) => this.#blocks.has(target)).map(([at]) => at);
   }
 
   #inRegion(offset: number): boolean {
@@ -169,8 +182,8 @@ export class RegionBuilder implements EmissionTarget {
     this.#registers |= 1 << n;
   }
 
-  returnsTo(offset: number): void {
-    this.#returns.add(offset);
+  callsTo(target: number, returnsTo: number): void {
+    this.#calls.set(returnsTo, target);
   }
 
   writesRegister(n: number): void {
@@ -263,7 +276,8 @@ export class RegionBuilder implements EmissionTarget {
     try {
       instruction.exec(emitter as unknown as Ops, instruction);
       // UNPREDICTABLE (ARM DDI 0406C A8.3.4): a branch that is not last in its IT block, CBZ in one.
-      const inITBlock = (this.#itState & 7) !== 0 || (this.#itState !== 0 && emitter.terminator?.kind === 'conditional');
+      const inITBlock =
+        (this.#itState & 7) !== 0 || (this.#itState !== 0 && emitter.terminator?.kind === 'conditional');
       if (emitter.terminator !== undefined && inITBlock) throw new NotTranslatable();
     } catch (error) {
       if (!(error instanceof NotTranslatable)) throw error;
@@ -289,7 +303,8 @@ export class RegionBuilder implements EmissionTarget {
     const { module } = this;
     const { local } = module;
     const body = this.#statements;
-    if (terminator?.kind === 'conditional') throw new Error('a conditional instruction with a condition of its own');
+    if (terminator?.kind === 'conditional')
+      throw new Error('a conditional instruction with a condition of its own');
     if (terminator?.kind === 'direct' && body.length === 0) {
       return {
         statements: [],
@@ -308,7 +323,10 @@ export class RegionBuilder implements EmissionTarget {
     }
     statements.push(module.if(local.get(holds, I32), module.block(null, body)));
     if (terminator?.kind !== 'direct') return { statements, terminator: undefined };
-    return { statements, terminator: { kind: 'if', condition: local.get(holds, I32), target: terminator.target } };
+    return {
+      statements,
+      terminator: { kind: 'if', condition: local.get(holds, I32), target: terminator.target },
+    };
   }
 
   /** Writes the registers that the instruction computed; a value may be another register's old content. */
@@ -453,7 +471,10 @@ type InstructionEnd =
   | { readonly kind: 'if'; readonly condition: Expression; readonly target: number }
   | { readonly kind: 'indirect' };
 
-function instructionEnd(terminator: Terminator | undefined, module: binaryen.Module): InstructionEnd | undefined {
+function instructionEnd(
+  terminator: Terminator | undefined,
+  module: binaryen.Module,
+): InstructionEnd | undefined {
   switch (terminator?.kind) {
     case 'direct':
       return { kind: 'goto', target: terminator.target };

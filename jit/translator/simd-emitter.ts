@@ -58,8 +58,37 @@ export class SimdEmitter extends IntegerVectorEmitter implements SimdOps<Value, 
     return result;
   }
 
-  fMulAdd(): Value {
-    throw new NotTranslatable();
+  /** In doubles the product is exact; the sum may have been rounded to half way between two singles. */
+  fMulAdd(addend: Value, a: Value, b: Value, negate: boolean, bytes: number): Value {
+    const { f32x4, f64x2, i64x2, i64, v128, i8x16 } = this.m;
+    const get = (value: Value) => this.vector(value);
+    const parts = [get, (value: Value) => i8x16.shuffle(get(value), get(value), UPPER_HALF)];
+    const halves = parts.slice(0, bytes >> 3).map((part) => {
+      const wide = (value: Value) => this.define(f64x2.promote_low_f32x4(part(value)));
+      const exact = f64x2.mul(get(wide(a)), get(wide(b)));
+      const product = this.define(negate ? f64x2.neg(exact) : exact);
+      const third = wide(addend);
+      const sum = this.define(f64x2.add(get(product), get(third)));
+      const added = this.define(f64x2.sub(get(sum), get(product)));
+      const back = f64x2.sub(get(product), f64x2.sub(get(sum), get(added)));
+      const lost = this.define(f64x2.ne(back, f64x2.sub(get(added), get(third))));
+      const single = this.define(f32x4.demote_f64x2_zero(get(sum)));
+      const splat = (bits: number) => i64x2.splat(i64.const(BigInt(bits)));
+      const halfWay = i64x2.eq(v128.and(get(sum), splat(0x1fff_ffff)), splat(0x1000_0000));
+      this.state.leaveIf(this.anyOf(v128.and(halfWay, get(lost)), 16));
+      // A zero that is not one in double precision lost everything.
+      const isZero = f64x2.eq(f64x2.promote_low_f32x4(get(single)), this.words(0, 0));
+      this.state.leaveIf(this.anyOf(v128.andnot(isZero, f64x2.eq(get(sum), this.words(0, 0))), 16));
+      const rounded = () => f64x2.ne(f64x2.promote_low_f32x4(get(single)), get(sum));
+      this.#leaveIfInexact(() => v128.or(get(lost), rounded()), 16);
+      return single;
+    });
+    const high = halves[halves.length - 1];
+    const result = this.define(i8x16.shuffle(get(halves[0]), get(high), LOWER_HALVES));
+    const operands = v128.and(this.#isPlain(a), v128.and(this.#isPlain(b), this.#isPlain(addend)));
+    const ordinary = v128.or(this.#isOrdinary(result), this.#isZero(result));
+    this.#leaveUnless(v128.and(operands, ordinary), bytes);
+    return result;
   }
 
   fMin(a: Value, b: Value, bytes: number): Value {
@@ -182,4 +211,5 @@ export class SimdEmitter extends IntegerVectorEmitter implements SimdOps<Value, 
   }
 }
 
+const LOWER_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 const UPPER_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];

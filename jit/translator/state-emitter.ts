@@ -88,7 +88,10 @@ export class StateEmitter {
 
   /** A single, or another word. */
   word(offset: number): Value {
-    return this.#find(offset, 4, isWord) ?? this.#load(offset, 4, this.#m.f32.load(offset, 4, this.#cpu()), Type.F32);
+    return (
+      this.#find(offset, 4, isWord) ??
+      this.#load(offset, 4, this.#m.f32.load(offset, 4, this.#cpu()), Type.F32)
+    );
   }
 
   setWord(offset: number, value: Value): void {
@@ -102,7 +105,10 @@ export class StateEmitter {
   }
 
   double(offset: number): Value {
-    return this.#find(offset, 8, isDouble) ?? this.#load(offset, 8, this.#m.f64.load(offset, 8, this.#cpu()), Type.F64);
+    return (
+      this.#find(offset, 8, isDouble) ??
+      this.#load(offset, 8, this.#m.f64.load(offset, 8, this.#cpu()), Type.F64)
+    );
   }
 
   setDouble(offset: number, value: Value): void {
@@ -139,7 +145,9 @@ export class StateEmitter {
     const { v128 } = this.#m;
     const get = this.#m.local.get(value.local, Type.V128);
     const store =
-      bytes === 8 ? v128.store64_lane(offset, 8, 0, this.#cpu(), get) : v128.store(offset, 8, this.#cpu(), get);
+      bytes === 8
+        ? v128.store64_lane(offset, 8, 0, this.#cpu(), get)
+        : v128.store(offset, 8, this.#cpu(), get);
     this.#write(offset, bytes, value, store);
   }
 
@@ -210,7 +218,8 @@ export class StateEmitter {
   // What is known
 
   #find(offset: number, bytes: number, kind: (value: Value) => boolean): Value | undefined {
-    return this.#known.find((known) => known.offset === offset && known.bytes >= bytes && kind(known.value))?.value;
+    return this.#known.find((known) => known.offset === offset && known.bytes >= bytes && kind(known.value))
+      ?.value;
   }
 
   #load(offset: number, bytes: number, load: Expression, type: number): Value {

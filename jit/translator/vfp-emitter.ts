@@ -143,16 +143,19 @@ export class VfpEmitter implements VfpOps<Value, Value> {
   mulS(a: Value, b: Value): Value {
     const { i32, f32, f64 } = this.#m;
     const result = this.#f32(f32.mul(getF32(this.#m, a), getF32(this.#m, b)));
-    const zero = () =>
-      i32.and(this.#isZeroS(result), i32.or(this.#isZeroS(a), this.#isZeroS(b)));
-    return this.#checkedS(result, zero, () => f64.ne(f64.mul(this.#wide(a), this.#wide(b)), this.#wide(result)));
+    const zero = () => i32.and(this.#isZeroS(result), i32.or(this.#isZeroS(a), this.#isZeroS(b)));
+    return this.#checkedS(result, zero, () =>
+      f64.ne(f64.mul(this.#wide(a), this.#wide(b)), this.#wide(result)),
+    );
   }
 
   divS(a: Value, b: Value): Value {
     const { i32, f32, f64 } = this.#m;
     const result = this.#f32(f32.div(getF32(this.#m, a), getF32(this.#m, b)));
     const zero = () => i32.and(this.#isZeroS(result), this.#isZeroS(a));
-    return this.#checkedS(result, zero, () => f64.ne(f64.mul(this.#wide(result), this.#wide(b)), this.#wide(a)));
+    return this.#checkedS(result, zero, () =>
+      f64.ne(f64.mul(this.#wide(result), this.#wide(b)), this.#wide(a)),
+    );
   }
 
   /** In doubles the product is exact; the sum may have been rounded to half way between two singles. */
@@ -162,7 +165,12 @@ export class VfpEmitter implements VfpOps<Value, Value> {
     const product = this.#f64(f64.mul(this.#wide(a), this.#wide(b)));
     const sum = this.#f64(f64.add(getF64(m, product), this.#wide(addend)));
     const result = this.#f32(f32.demote(getF64(m, sum)));
-    const lost = () => this.#lostInSum(sum, () => getF64(m, product), () => this.#wide(addend));
+    const lost = () =>
+      this.#lostInSum(
+        sum,
+        () => getF64(m, product),
+        () => this.#wide(addend),
+      );
     const below = i32.and(i32.wrap(getI64(m, sum)), i32.const(0x1fff_ffff));
     const halfWay = i32.eq(below, i32.const(0x1000_0000));
     this.#state.leaveIf(m.if(halfWay, f64.ne(lost(), f64.const(0)), i32.const(0)));
@@ -222,8 +230,7 @@ export class VfpEmitter implements VfpOps<Value, Value> {
   mulD(a: Value, b: Value): Value {
     const { i32, f64 } = this.#m;
     const result = this.#f64(f64.mul(getF64(this.#m, a), getF64(this.#m, b)));
-    const zero = () =>
-      i32.and(this.#isZeroD(result), i32.or(this.#isZeroD(a), this.#isZeroD(b)));
+    const zero = () => i32.and(this.#isZeroD(result), i32.or(this.#isZeroD(a), this.#isZeroD(b)));
     return this.#checkedD(result, zero, () => this.#notExactProduct(a, b, result));
   }
 
@@ -255,7 +262,13 @@ export class VfpEmitter implements VfpOps<Value, Value> {
     this.#state.leaveIf(m.if(tiny, nonzero, i32.const(0)));
     const lostInProduct = this.#lostInProduct(a, b, product);
     const sum = this.#f64(f64.add(get(product), get(addend)));
-    const lostInSum = this.#f64(this.#lostInSum(sum, () => get(product), () => get(addend)));
+    const lostInSum = this.#f64(
+      this.#lostInSum(
+        sum,
+        () => get(product),
+        () => get(addend),
+      ),
+    );
     const correction = this.#f64(f64.add(get(lostInSum), get(lostInProduct)));
     const isShort = i64.eqz(i64.shl(getI64(m, correction), i64.const(14n)));
     const bothLost = i32.and(f64.ne(get(lostInSum), zero()), f64.ne(get(lostInProduct), zero()));
@@ -330,7 +343,11 @@ export class VfpEmitter implements VfpOps<Value, Value> {
   #checkedS(result: Value, exactZero: Builder, inexact: Builder): Value {
     const { i32 } = this.#m;
     const bits = getI32(this.#m, result);
-    this.#check(this.#isExtraordinary(i32.shr_u(bits, i32.const(SINGLE.position)), SINGLE.mask), exactZero, inexact);
+    this.#check(
+      this.#isExtraordinary(i32.shr_u(bits, i32.const(SINGLE.position)), SINGLE.mask),
+      exactZero,
+      inexact,
+    );
     return result;
   }
 
@@ -363,7 +380,14 @@ export class VfpEmitter implements VfpOps<Value, Value> {
   }
 
   /** Both of these operands' comparisons with themselves say whether they are NaN. */
-  #compare(a: Value, b: Value, aIsNan: Expression, bIsNan: Expression, less: Expression, equal: Expression): void {
+  #compare(
+    a: Value,
+    b: Value,
+    aIsNan: Expression,
+    bIsNan: Expression,
+    less: Expression,
+    equal: Expression,
+  ): void {
     const { i32 } = this.#m;
     this.#state.checkOrdinaryMode();
     this.#state.leaveIf(a === b ? aIsNan : i32.or(aIsNan, bIsNan));
@@ -430,7 +454,9 @@ export class VfpEmitter implements VfpOps<Value, Value> {
 
   doubleFromFixed(a: Value, fractionBits: number, width: number, unsigned: boolean): Value {
     const { f64 } = this.#m;
-    return this.#f64(f64.mul(this.#converted(this.#extended(a, width, unsigned), unsigned), f64.const(2 ** -fractionBits)));
+    return this.#f64(
+      f64.mul(this.#converted(this.#extended(a, width, unsigned), unsigned), f64.const(2 ** -fractionBits)),
+    );
   }
 
   fixedFromS(a: Value, fractionBits: number, width: number, unsigned: boolean): Value {
@@ -512,7 +538,8 @@ export class VfpEmitter implements VfpOps<Value, Value> {
       return;
     }
     const bits = () => getI32(this.#m, fpscr);
-    const bit = (position: number) => this.#i32(i32.and(i32.shr_u(bits(), i32.const(position)), i32.const(1)));
+    const bit = (position: number) =>
+      this.#i32(i32.and(i32.shr_u(bits(), i32.const(position)), i32.const(1)));
     const negative = this.#i32(bits());
     flags.setNZ(negative, this.#i32(i32.eqz(i32.and(bits(), i32.const(FPSCR.Z)))));
     flags.setC(bit(29));

@@ -98,7 +98,12 @@ export class Assembler {
       for (let index = 0; index < children.length; index++) this.#nodes[node + 1 + index] = children[index];
       return node;
     }
-    const node = this.#node(Kind.BLOCK, type ?? (last === UNREACHABLE ? NONE : last), children.length, children.length + 1);
+    const node = this.#node(
+      Kind.BLOCK,
+      type ?? (last === UNREACHABLE ? NONE : last),
+      children.length,
+      children.length + 1,
+    );
     this.#nodes[node + 1] = this.#label(label);
     for (let index = 0; index < children.length; index++) this.#nodes[node + 2 + index] = children[index];
     return node;
@@ -162,7 +167,13 @@ export class Assembler {
     return this.#plain(0x1b, this.#typeOf(ifTrue), ifTrue, ifFalse, condition);
   }
 
-  call_indirect(_table: string, target: Expression, operands: readonly Expression[], _parameters: number, result: number) {
+  call_indirect(
+    _table: string,
+    target: Expression,
+    operands: readonly Expression[],
+    _parameters: number,
+    result: number,
+  ) {
     return this.#call(0x11, target, operands, result, result);
   }
 
@@ -176,7 +187,13 @@ export class Assembler {
     return this.#call(0x13, target, operands, result, UNREACHABLE);
   }
 
-  #call(opcode: number, target: Expression, operands: readonly Expression[], result: number, type: number): Expression {
+  #call(
+    opcode: number,
+    target: Expression,
+    operands: readonly Expression[],
+    result: number,
+    type: number,
+  ): Expression {
     const signature = this.#signature(
       operands.map((operand) => this.#typeOf(operand)),
       result,
@@ -214,9 +231,22 @@ export class Assembler {
       if (second === undefined) namespace[first] = this.#builderOf(opcode);
       else namespace[first] = Object.assign(namespace[first] ?? {}, { [second]: this.#builderOf(opcode) });
     }
-    if (name === 'i32') namespace.atomic = this.#atomics(I32, ['', '8', '16'], [0x10, 0x12, 0x13], [0x17, 0x19, 0x1a], [0, 2, 3]);
+    if (name === 'i32')
+      namespace.atomic = this.#atomics(
+        I32,
+        ['', '8', '16'],
+        [0x10, 0x12, 0x13],
+        [0x17, 0x19, 0x1a],
+        [0, 2, 3],
+      );
     if (name === 'i64') {
-      namespace.atomic = this.#atomics(I64, ['', '8', '16', '32'], [0x11, 0x14, 0x15, 0x16], [0x18, 0x1b, 0x1c, 0x1d], [1, 4, 5, 6]);
+      namespace.atomic = this.#atomics(
+        I64,
+        ['', '8', '16', '32'],
+        [0x11, 0x14, 0x15, 0x16],
+        [0x18, 0x1b, 0x1c, 0x1d],
+        [1, 4, 5, 6],
+      );
     }
     return namespace;
   }
@@ -252,7 +282,15 @@ export class Assembler {
     }
   }
 
-  #access(code: number, result: number, offset: number, align: number, a: Expression, b?: Expression, c?: Expression) {
+  #access(
+    code: number,
+    result: number,
+    offset: number,
+    align: number,
+    a: Expression,
+    b?: Expression,
+    c?: Expression,
+  ) {
     const node = this.#operation(Kind.MEMORY, code, result, 2, a, b, c);
     this.#nodes[this.#length - 2] = 31 - Math.clz32(align);
     this.#nodes[this.#length - 1] = offset;
@@ -293,7 +331,12 @@ export class Assembler {
         return {
           const: (value: number | bigint) => {
             const wide = BigInt(value);
-            return this.#constant(Kind.I64, I64, Number(BigInt.asIntN(32, wide)), Number(BigInt.asIntN(32, wide >> 32n)));
+            return this.#constant(
+              Kind.I64,
+              I64,
+              Number(BigInt.asIntN(32, wide)),
+              Number(BigInt.asIntN(32, wide >> 32n)),
+            );
           },
         };
       case 'f32':

@@ -28,7 +28,13 @@ const VECTOR = 0xfd_0000;
 type Entries = Record<string, Opcode>;
 
 /** Instructions with consecutive opcodes, named by words; `-` leaves one out. */
-function run(first: number, operands: number, result: number, names: string, immediate: Immediate = 'none'): Entries {
+function run(
+  first: number,
+  operands: number,
+  result: number,
+  names: string,
+  immediate: Immediate = 'none',
+): Entries {
   const entries: Entries = {};
   names.split(' ').forEach((name, index) => {
     if (name !== '-') entries[name] = { code: first + index, operands, result, immediate };
@@ -53,8 +59,16 @@ const FLOAT_VECTOR = 'add sub mul div min max pmin pmax';
 /** Extending operations on the lanes of half the width. */
 function widening(extend: number, multiply: number, from: string): Entries {
   return {
-    ...vector(extend, 1, `extend_low_${from}_s extend_high_${from}_s extend_low_${from}_u extend_high_${from}_u`),
-    ...vector(multiply, 2, `extmul_low_${from}_s extmul_high_${from}_s extmul_low_${from}_u extmul_high_${from}_u`),
+    ...vector(
+      extend,
+      1,
+      `extend_low_${from}_s extend_high_${from}_s extend_low_${from}_u extend_high_${from}_u`,
+    ),
+    ...vector(
+      multiply,
+      2,
+      `extmul_low_${from}_s extmul_high_${from}_s extmul_low_${from}_u extmul_high_${from}_u`,
+    ),
   };
 }
 
@@ -196,7 +210,11 @@ export const OPCODES: Readonly<Record<string, Readonly<Entries>>> = {
     ...vector(171, 2, 'shl shr_s shr_u add'),
     ...vector(177, 2, 'sub - - - mul min_s min_u max_s max_u dot_i16x8_s'),
     ...widening(167, 188, 'i16x8'),
-    ...vector(248, 1, 'trunc_sat_f32x4_s trunc_sat_f32x4_u - - trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero'),
+    ...vector(
+      248,
+      1,
+      'trunc_sat_f32x4_s trunc_sat_f32x4_u - - trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero',
+    ),
   },
   i64x2: {
     ...vector(18, 1, 'splat'),

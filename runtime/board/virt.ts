@@ -280,8 +280,7 @@ export class VirtBoard {
     const inWorker = translationMode !== 'synchronous' && WorkerBackend.available;
     const translations = new Translations(this.memory, this.code, threshold, {
       backend:
-        translationBackend ??
-        (inWorker ? new WorkerBackend(translationCache) : new SynchronousBackend()),
+        translationBackend ?? (inWorker ? new WorkerBackend(translationCache) : new SynchronousBackend()),
       ...(translationLimits && { limits: translationLimits }),
       mark: (linear: number) => this.codePages.mark(linear),
       emptyJumpCaches: () => {

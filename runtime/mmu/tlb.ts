@@ -1,5 +1,12 @@
 import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
-import { TLB_BYTES, TLB_ENTRIES, TLB_EXECUTABLE, TLB_MIXES, TLB_NOT_GLOBAL, tlbIndex } from '../../jit/abi/tlb.js';
+import {
+  TLB_BYTES,
+  TLB_ENTRIES,
+  TLB_EXECUTABLE,
+  TLB_MIXES,
+  TLB_NOT_GLOBAL,
+  tlbIndex,
+} from '../../jit/abi/tlb.js';
 import type { Bus } from '../bus.js';
 import type { CpuState } from '../cpu/state.js';
 import type { CodePages, WriteTags } from './code-pages.js';
@@ -252,7 +259,8 @@ export class SoftwareTlb implements WriteTags {
       mappings.linear[index] >= 0
     ) {
       this.#fetchIndex = index;
-      if (this.#i32[this.#entries + (index << 2)] !== mappings.tags[index]) this.#fill(index, mappings.tags[index]);
+      if (this.#i32[this.#entries + (index << 2)] !== mappings.tags[index])
+        this.#fill(index, mappings.tags[index]);
       return mappings.linear[index];
     }
     return this.#fetchSlowly(va);

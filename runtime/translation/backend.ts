@@ -21,12 +21,14 @@ export interface JobResult {
 export interface TranslationBackend {
   /** Whether it takes a job now. */
   readonly ready: boolean;
-  /** Jobs that were given and whose results are not collected yet. */
+  /** Answers that are still to be collected. */
   readonly pending: number;
   /** Jobs wait for company until the end of a burst: the guest stops meanwhile. */
   readonly blocking: boolean;
   /** Why it has broken down, if it has: nothing comes any more. */
   readonly failure: string | undefined;
+  /** Whether there are any pages that {@link knows} is true for. */
+  readonly knowsPages: boolean;
   /** Whether regions of pages with this hash are known from earlier runs. */
   knows(hash: number): boolean;
   submit(id: number, pages: readonly PageJob[]): void;
@@ -41,6 +43,7 @@ export class SynchronousBackend implements TranslationBackend {
   readonly ready = true;
   readonly blocking = true;
   readonly failure = undefined;
+  readonly knowsPages = false;
   readonly #code = new CodeCache(new Decoder(DEFINITIONS));
   readonly #results: JobResult[] = [];
 

@@ -156,7 +156,9 @@ export class RegionCheck {
     normalize(this.#translated.registers);
     this.#interpreted.registers.copy(this.#comparable);
     normalize(this.#comparable);
-    return !this.#comparable.equals(this.#translated.registers) || this.#translated.pc !== this.#interpreted.pc;
+    return (
+      !this.#comparable.equals(this.#translated.registers) || this.#translated.pc !== this.#interpreted.pc
+    );
   }
 
   #differingBytes(): PendingByte[] {
@@ -183,7 +185,8 @@ export class RegionCheck {
         if (!chained) this.#jumpCache.fill(0);
         const retired = this.#runBoth(budget);
         jumps.copy(this.#jumpCache);
-        if (this.#registersDiffer()) return this.#error(retired, chained ? 'after a jump to another region' : '');
+        if (this.#registersDiffer())
+          return this.#error(retired, chained ? 'after a jump to another region' : '');
       }
     }
     return this.#error(0, 'it cannot be repeated');
@@ -194,8 +197,10 @@ export class RegionCheck {
     const lines: string[] = [];
     const memory = this.#differingBytes().slice(0, MEMORY_LINES);
     this.#restore(this.#before);
-    cpu.interpretRegion(retired, (address, text) => lines.push(`  ${hex(address)}: ${text}`));
-    const first = lines.length > 0 ? lines[0].trim().slice(0, 8) : hex(cpu.pc);
+    // One more: it is where the region has stopped, or else may be why.
+    cpu.interpretRegion(retired + 1, (address, text) => lines.push(`  ${hex(address)}: ${text}`));
+    const first = lines[0].trim().slice(0, 8);
+    if (lines.length > retired) lines[retired] += ' (left before it)';
     const heading = `cpu${cpu.state.index}: translated code differs from the interpreter in ${retired} instructions from ${first}`;
     const registers = [
       ...differingWords(this.#before.registers, this.#translated.registers, this.#interpreted.registers),

@@ -49,6 +49,11 @@ export class DiskCache implements RegionStore {
     this.#mostBytes = mostBytes;
   }
 
+  /** Pages held in memory, until {@link flush}. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** Hashes of the pages that there are files for. */
   hashes(): number[] {
     return list(this.#folder)
@@ -74,9 +79,8 @@ export class DiskCache implements RegionStore {
 
   /** Writes what is new. */
   flush(): void {
-    if (this.#changed.size === 0) return;
     try {
-      mkdirSync(this.#folder, { recursive: true });
+      if (this.#changed.size > 0) mkdirSync(this.#folder, { recursive: true });
       for (const hash of this.#changed) this.#write(hash, this.#entries.get(hash)!);
     } catch {
       // A full or read-only disk: this run goes on without.
@@ -172,7 +176,8 @@ function decode(file: Buffer): Entry | undefined {
   const regions = new Map<number, PageRegion>();
   for (let at = PAGE_BYTES; at < content.length; ) {
     const coverage = emptyCoverage();
-    for (let index = 0; index < COVERAGE_WORDS; index++) coverage[index] = content.readUInt32LE(at + 8 + 4 * index);
+    for (let index = 0; index < COVERAGE_WORDS; index++)
+      coverage[index] = content.readUInt32LE(at + 8 + 4 * index);
     const head = content.readUInt16LE(at);
     const code = at + REGION_HEADER_BYTES;
     const end = code + content.readUInt32LE(at + 4);

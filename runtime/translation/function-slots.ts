@@ -23,7 +23,9 @@ export class FunctionSlots {
 
   constructor(emptyJumpCaches: () => void) {
     this.#emptyJumpCaches = emptyJumpCaches;
-    this.#nothing = new WebAssembly.Instance(new WebAssembly.Module(RETURN_AT_ONCE)).exports[''] as RegionFunction;
+    this.#nothing = new WebAssembly.Instance(new WebAssembly.Module(RETURN_AT_ONCE)).exports[
+      ''
+    ] as RegionFunction;
   }
 
   get used(): number {
@@ -58,14 +60,16 @@ export class FunctionSlots {
 }
 
 /** `(module (func (export "") (param i32 i32)))`, a section a line. */
-const RETURN_AT_ONCE = Uint8Array.from([
-  [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-  // type 0: (i32, i32) -> ()
-  [0x01, 0x06, 0x01, 0x60, 0x02, 0x7f, 0x7f, 0x00],
-  // function 0 has type 0
-  [0x03, 0x02, 0x01, 0x00],
-  // export "" is function 0
-  [0x07, 0x04, 0x01, 0x00, 0x00, 0x00],
-  // its body is empty
-  [0x0a, 0x04, 0x01, 0x02, 0x00, 0x0b],
-].flat());
+const RETURN_AT_ONCE = Uint8Array.from(
+  [
+    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    // type 0: (i32, i32) -> ()
+    [0x01, 0x06, 0x01, 0x60, 0x02, 0x7f, 0x7f, 0x00],
+    // function 0 has type 0
+    [0x03, 0x02, 0x01, 0x00],
+    // export "" is function 0
+    [0x07, 0x04, 0x01, 0x00, 0x00, 0x00],
+    // its body is empty
+    [0x0a, 0x04, 0x01, 0x02, 0x00, 0x0b],
+  ].flat(),
+);

@@ -36,7 +36,11 @@ export interface RegionStore {
 }
 
 /** Translates a page's heads, unless the store has them. */
-export function translatePage({ bytes, heads, all }: PageJob, code: CodeCache, store?: RegionStore): PageResult {
+export function translatePage(
+  { bytes, heads, all }: PageJob,
+  code: CodeCache,
+  store?: RegionStore,
+): PageResult {
   const known = store?.find(bytes) ?? new Map<number, PageRegion>();
   const cached = [...known.values()].filter(({ head }) => all || heads.includes(head));
   const added: PageRegion[] = [];
@@ -53,7 +57,10 @@ export function translatePage({ bytes, heads, all }: PageJob, code: CodeCache, s
 }
 
 /** Compiles the regions of some pages as one module, in their order. */
-export function compileRegions(results: readonly PageResult[]): { module: WebAssembly.Module; bytes: number } {
+export function compileRegions(results: readonly PageResult[]): {
+  module: WebAssembly.Module;
+  bytes: number;
+} {
   const bytes = linkRegions(results.flatMap(({ regions }) => regions));
   return { module: new WebAssembly.Module(bytes), bytes: bytes.length };
 }

@@ -123,7 +123,12 @@ export class Translations {
   /** By the page's place. */
   readonly #live = new Map<number, Live[]>();
 
-  constructor(memory: WebAssembly.Memory, code: CodeCache, threshold: number, options: TranslationOptions = {}) {
+  constructor(
+    memory: WebAssembly.Memory,
+    code: CodeCache,
+    threshold: number,
+    options: TranslationOptions = {},
+  ) {
     this.#memory = memory;
     this.#code = code;
     this.threshold = threshold;
@@ -152,7 +157,8 @@ export class Translations {
 
   /** Code in a page is about to be executed for the first time: regions of an earlier run may be there for it. */
   pageEntered(page: DecodedPage): void {
-    if (this.#backend.knows(hashPage(this.#bytes, page.linear))) this.#waitingOf(page);
+    const backend = this.#backend;
+    if (backend.knowsPages && backend.knows(hashPage(this.#bytes, page.linear))) this.#waitingOf(page);
   }
 
   /** An instruction has become hot. */
@@ -209,7 +215,10 @@ export class Translations {
       this.#waiting.delete(waiting.page);
       if (!this.#code.isCurrent(waiting.page)) continue;
       const { linear } = waiting.page;
-      pages.push({ ...waiting, bytes: this.#bytes.slice(linear, linear + PAGE_BYTES) as Uint8Array<ArrayBuffer> });
+      pages.push({
+        ...waiting,
+        bytes: this.#bytes.slice(linear, linear + PAGE_BYTES) as Uint8Array<ArrayBuffer>,
+      });
       if (pages.length === JOB_PAGES) break;
     }
     if (pages.length === 0) return;
@@ -260,7 +269,11 @@ export class Translations {
     return false;
   }
 
-  #install(page: DecodedPage, { head, coverage, code, instructions }: PageRegion, region: RegionFunction): void {
+  #install(
+    page: DecodedPage,
+    { head, coverage, code, instructions }: PageRegion,
+    region: RegionFunction,
+  ): void {
     const thumb = (head & 1) !== 0;
     const slots = thumb ? page.thumb : page.a32;
     const place = thumb ? head >>> 1 : head >>> 2;

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { type MessagePort, MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { JobResult, TranslationBackend } from './backend.js';
 import type { PageJob } from './job.js';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.js';
@@ -43,6 +43,8 @@ export class WorkerBackend implements TranslationBackend {
     setFlagsFromString('--no-wasm-lazy-compilation');
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
+    // The first answer: which pages the cache has.
+    if (cacheFolder !== undefined) this.#pending = 1;
     const start: WorkerStart = { port: port2, ...(cacheFolder !== undefined && { cacheFolder }) };
     this.#worker = new Worker(program.file, {
       workerData: start,
@@ -66,6 +68,10 @@ export class WorkerBackend implements TranslationBackend {
     return this.#pending;
   }
 
+  get knowsPages(): boolean {
+    return this.#known.size > 0;
+  }
+
   knows(hash: number): boolean {
     return this.#known.has(hash);
   }
@@ -79,10 +85,10 @@ export class WorkerBackend implements TranslationBackend {
     for (;;) {
       const message = receiveMessageOnPort(this.#port)?.message as WorkerReply | undefined;
       if (message === undefined) return undefined;
-      if (message.kind === 'known') this.#known = new Set(message.hashes);
-      if (message.kind !== 'translated') continue;
+      if (message.kind === 'closed') continue;
       this.#pending--;
-      return message.result;
+      if (message.kind === 'translated') return message.result;
+      this.#known = new Set(message.hashes);
     }
   }
 

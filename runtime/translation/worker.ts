@@ -11,6 +11,8 @@ import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.
 
 /** Different encodings that the decoder remembers at most. */
 const MOST_ENCODINGS = 100_000;
+/** Pages with their regions that are kept in memory before new ones are written. */
+const MOST_PAGES = 512;
 /** Milliseconds without a job before new regions are written to the cache. */
 const QUIET_MS = 500;
 
@@ -49,7 +51,9 @@ port.on('message', (request: WorkerRequest) => {
   }
   reply({ kind: 'translated', result: carryOut(request.id, request.pages) });
   if (code.size > MOST_ENCODINGS) code.clear();
-  if (store !== undefined) quiet = setTimeout(() => store.flush(), QUIET_MS);
+  if (store === undefined) return;
+  if (store.size > MOST_PAGES) store.flush();
+  else quiet = setTimeout(() => store.flush(), QUIET_MS);
 });
 
 if (store !== undefined) reply({ kind: 'known', hashes: Float64Array.from(store.hashes()) });

@@ -45,7 +45,11 @@ function instructionOffsets(set: InstructionSet, code: readonly number[]): numbe
 }
 
 /** Addresses in a case at which translated code may begin: that of each instruction that no IT is before. */
-export function regionHeads({ set, address, code }: Pick<TestCase, 'set' | 'address' | 'code'>): readonly number[] {
+export function regionHeads({
+  set,
+  address,
+  code,
+}: Pick<TestCase, 'set' | 'address' | 'code'>): readonly number[] {
   const offsets = instructionOffsets(set, code);
   const it = set === 'A32' ? -1 : offsets.findIndex((offset) => isIT(code[offset]!));
   return (it < 0 ? offsets : offsets.slice(0, it + 1)).map((offset) => address + 2 * offset);
@@ -54,7 +58,8 @@ export function regionHeads({ set, address, code }: Pick<TestCase, 'set' | 'addr
 /** How many instructions of a case translated code can retire: all but SETEND before the others. */
 export function translatableCount({ set, code }: Pick<TestCase, 'set' | 'code'>): number {
   const count = instructionOffsets(set, code).length;
-  const isPrefixed = set === 'A32' ? code[0] === SETEND_A32_LOW && code[1] === SETEND_A32_HIGH : code[0] === SETEND_T16;
+  const isPrefixed =
+    set === 'A32' ? code[0] === SETEND_A32_LOW && code[1] === SETEND_A32_HIGH : code[0] === SETEND_T16;
   return isPrefixed && count > 1 ? count - 1 : count;
 }
 

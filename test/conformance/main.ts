@@ -34,8 +34,18 @@ function parseShard(text: string | undefined): { index: number; of: number } | u
 function print({ rows, failures, crashes }: Report, show: number): void {
   for (const crash of crashes.slice(0, show)) console.log(`qemu-arm crashes on ${crash}\n`);
   for (const failure of failures.slice(0, show)) console.log(`${failure}\n`);
-  const total: Row = { patterns: 0, cases: 0, agreed: 0, differing: 0, excluded: 0, missing: 0, translated: 0 };
-  const columns = (Object.keys(total) as (keyof Row)[]).filter((name) => name !== 'translated' || values.translate);
+  const total: Row = {
+    patterns: 0,
+    cases: 0,
+    agreed: 0,
+    differing: 0,
+    excluded: 0,
+    missing: 0,
+    translated: 0,
+  };
+  const columns = (Object.keys(total) as (keyof Row)[]).filter(
+    (name) => name !== 'translated' || values.translate,
+  );
   const line = (name: string, cells: readonly (string | number)[]) =>
     console.log(name.padEnd(18) + cells.map((cell) => String(cell).padStart(10)).join(''));
   line('class', columns);

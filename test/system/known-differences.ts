@@ -82,14 +82,11 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     reason: 'an unaligned access to Device or Strongly-ordered memory is an Alignment fault; QEMU makes it',
     section: 'A3.2.2',
-    matches: ({ class: row }, _, ours) => {
+    matches: ({ class: row, input }, _, ours) => {
       const status = ours.record[OUT.DFSR]! & 0x43f;
       const vector = ours.record[OUT.VECTOR]! & 7;
       return (
-        row.startsWith('mmu') &&
-        vector === 4 &&
-        (status === 1 || status === 0x21) &&
-        (ours.record[OUT.DFAR]! & 7) !== 0
+        row.startsWith('mmu') && vector === 4 && (status === 1 || status === 0x21) && (input[IN.R]! & 7) !== 0
       );
     },
   },

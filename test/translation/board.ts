@@ -1,10 +1,15 @@
 import { CPU } from '../../jit/abi/cpu-state.js';
 import { type BoardOptions, VirtBoard } from '../../runtime/board/virt.js';
+import { SCTLR } from '../../runtime/cpu/registers.js';
 
 /** Where test programs are loaded, and where they start. */
 export const START = 0x4000_0000;
 
-/** A board with a program of A32 words at the start of RAM, about to run it with the MMU off. */
+/** Level 1 translation table, and a section of Normal memory for all modes. */
+const TABLE = START + 0x8_0000;
+const SECTION = 0xc0e;
+
+/** A board with a program of A32 words at the start of RAM, about to run it with the MMU on: one section, mapped flat. */
 export function boardWith(words: readonly number[], options: Partial<BoardOptions> = {}): VirtBoard {
   const board = new VirtBoard({
     memoryBytes: 1 << 20,
@@ -15,7 +20,14 @@ export function boardWith(words: readonly number[], options: Partial<BoardOption
     ...options,
   });
   board.load(START, new Uint8Array(Uint32Array.from(words).buffer));
+  const descriptor = Uint32Array.of(START | SECTION);
+  board.load(TABLE + (START >>> 20) * 4, new Uint8Array(descriptor.buffer));
   board.reset(START, false);
+  const { state, interpreter } = board.vcpus[0];
+  state.set(CPU.TTBR0, TABLE);
+  state.set(CPU.DACR, 1);
+  state.set(CPU.SCTLR, state.get(CPU.SCTLR) | SCTLR.M);
+  interpreter.translationChanged();
   return board;
 }
 

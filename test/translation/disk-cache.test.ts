@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,7 +32,12 @@ function page(seed: number): Uint8Array<ArrayBuffer> {
 function region(head: number, length = 20): PageRegion {
   const coverage = emptyCoverage();
   cover(coverage, head & ~1, 8);
-  return { head, instructions: 2, coverage, code: Uint8Array.from({ length }, (_, index) => (index + head) & 0xff) };
+  return {
+    head,
+    instructions: 2,
+    coverage,
+    code: Uint8Array.from({ length }, (_, index) => (index + head) & 0xff),
+  };
 }
 
 const open = (version = 'one', mostBytes?: number) => new DiskCache(root, version, mostBytes);
@@ -73,7 +86,12 @@ describe('the translation cache', () => {
     store(open(), 1, region(8));
     const [file] = files();
     const bytes = readFileSync(file);
-    for (const content of [bytes.subarray(0, 4000), bytes.subarray(0, bytes.length - 1), new Uint8Array(0), 'hello']) {
+    for (const content of [
+      bytes.subarray(0, 4000),
+      bytes.subarray(0, bytes.length - 1),
+      new Uint8Array(0),
+      'hello',
+    ]) {
       writeFileSync(file, content);
       expect(open().find(page(1))).toBeUndefined();
     }

@@ -60,7 +60,7 @@ describe('hot code is translated', () => {
     const board = await run(ENDLESS_SUM, 200_003);
     expect(registersOf(board)).toEqual(await interpreted(ENDLESS_SUM, 200_003));
     expect(board.vcpus[0].interpreter.translated).toBeGreaterThan(150_000);
-    expect(board.translations!.statistics).toMatchObject({ regions: 1, refused: 0, outdated: 0 });
+    expect(board.translations!.statistics).toMatchObject({ refused: 0, outdated: 0 });
   });
 
   it('unless there is no threshold', async () => {
@@ -97,7 +97,7 @@ describe('results that come late', () => {
     expect(board.translations!.statistics).toMatchObject({ regions: 0, outdated: 1 });
     await go(299_999);
     expect(registersOf(board).slice(0, 2)).toEqual([sumFrom(sum, step, 100_000), step + 200_000]);
-    expect(board.translations!.statistics.regions).toBe(1);
+    expect(board.translations!.statistics.regions).toBeGreaterThan(0);
   });
 
   it('are thrown away when an instruction has changed that was never executed', async () => {
@@ -133,8 +133,8 @@ describe('limits', () => {
   it('of translated bytes: everything is dropped, and made again', async () => {
     const words = visitPages(16);
     const limits = { bytes: 3000, decodedPages: 1000 };
-    const board = await run(words, 500_000, { translationLimits: limits });
-    expect(registersOf(board)).toEqual(await interpreted(words, 500_000));
+    const board = await run(words, 150_000, { translationLimits: limits });
+    expect(registersOf(board)).toEqual(await interpreted(words, 150_000));
     const { evictions, liveBytes, bytes, dropped, regions } = board.translations!.statistics;
     expect(evictions).toBeGreaterThan(3);
     expect(dropped).toBeGreaterThan(16);
@@ -146,8 +146,8 @@ describe('limits', () => {
   it('of decoded pages', async () => {
     const words = visitPages(16);
     const limits = { bytes: 1 << 20, decodedPages: 8 };
-    const board = await run(words, 500_000, { translationLimits: limits });
-    expect(registersOf(board)).toEqual(await interpreted(words, 500_000));
+    const board = await run(words, 150_000, { translationLimits: limits });
+    expect(registersOf(board)).toEqual(await interpreted(words, 150_000));
     expect(board.translations!.statistics.evictions).toBeGreaterThan(3);
     expect(board.code.pageCount).toBeLessThanOrEqual(16);
   });

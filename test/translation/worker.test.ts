@@ -1,17 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Machine } from '../../runtime/machine.js';
 import { WorkerBackend } from '../../runtime/translation/worker-backend.js';
 import { boardWith, ENDLESS_SUM, registersOf } from './board.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-worker-'));
-const sources = (name: string) => ({
-  file: new URL(`../../runtime/translation/${name}`, import.meta.url),
-  execArgv: ['--import', 'tsx'],
-});
+/** What `require` finds is the CommonJS form; the other one lies beside it. */
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href.replace(/cjs$/, 'mjs');
+
+/** A worker program of the sources: it has tsx load them. */
+function sources(name: string) {
+  const worker = new URL(`../../runtime/translation/${name}`, import.meta.url);
+  const code = `import { register } from '${tsx}'; register(); await import('${worker}');`;
+  return { file: new URL(`data:text/javascript,${encodeURIComponent(code)}`), execArgv: [] };
+}
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -19,7 +26,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function runUntil(backend: WorkerBackend, enough: (board: ReturnType<typeof boardWith>) => boolean) {
   const board = boardWith(ENDLESS_SUM, { translationBackend: backend });
   const machine = new Machine(board);
-  for (const end = performance.now() + 40_000; performance.now() < end && !enough(board); await sleep(20)) {
+  for (
+    const end = performance.now() + 40_000;
+    performance.now() < end && !enough(board) && !backend.failure;
+    await sleep(20)
+  ) {
     await machine.run({ maxInstructions: machine.retired + 5003 });
   }
   await machine.run({ maxInstructions: machine.retired + 5003 });
@@ -36,12 +47,14 @@ describe('the translation worker', () => {
       new WorkerBackend(folder, sources('worker.ts')),
       ({ translations }) => translations!.statistics.regions > 0,
     );
-    expect(first.statistics).toMatchObject({ regions: 1, cached: 0 });
+    expect(first.failure).toBeUndefined();
+    expect(first.statistics.regions).toBeGreaterThan(0);
+    expect(first.statistics.cached).toBe(0);
     const second = await runUntil(
       new WorkerBackend(folder, sources('worker.ts')),
       ({ translations }) => translations!.statistics.regions > 0,
     );
-    expect(second.statistics).toMatchObject({ regions: 1, cached: 1 });
+    expect(second.statistics.cached).toBeGreaterThan(0);
     expect(second.failure).toBeUndefined();
   });
 

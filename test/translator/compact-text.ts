@@ -23,7 +23,12 @@ export function compactText(text: string): string {
 function rename(node: Node): Node {
   if (typeof node === 'string') return node;
   const [head, name, ...rest] = node;
-  if (typeof head === 'string' && /^(local|param)/.test(head) && typeof name === 'string' && /^\$\d+$/.test(name)) {
+  if (
+    typeof head === 'string' &&
+    /^(local|param)/.test(head) &&
+    typeof name === 'string' &&
+    /^\$\d+$/.test(name)
+  ) {
     return [head, `$${localName(Number(name.slice(1)))}`, ...rest.map(rename)];
   }
   return node.map(rename);

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { describe as group, expect, it } from 'vitest';
+import { expect, describe as group, it } from 'vitest';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { describe } from '../../jit/isa/disassembler.js';
 import type { Instruction } from '../../jit/isa/instruction.js';

@@ -52,8 +52,11 @@ class Digest {
   }
 }
 
-/** Runs a guest up to its power-off. */
-export function runGuest(guest: GuestName, { threshold, check, slice, interrupts }: GuestRun): GuestOutcome {
+/** A board with a guest in its memory, about to start. */
+export function guestBoard(
+  guest: GuestName,
+  { threshold, check }: Pick<GuestRun, 'threshold' | 'check'>,
+): VirtBoard {
   const board = new VirtBoard({
     memoryBytes: RAM_BYTES,
     features: { security: false, virtualization: false, cpus: 1 },
@@ -63,6 +66,15 @@ export function runGuest(guest: GuestName, { threshold, check, slice, interrupts
     ...(check && { check }),
     transmit: () => {},
   });
+  board.load(RAM, Buffer.from(BINARIES[guest], 'base64'));
+  board.reset(RAM, false);
+  return board;
+}
+
+/** Runs a guest up to its power-off. */
+export function runGuest(guest: GuestName, run: GuestRun): GuestOutcome {
+  const { slice, interrupts } = run;
+  const board = guestBoard(guest, run);
   const vcpu = board.vcpus[0]!;
   const { clock } = board;
   if (!(clock instanceof VirtualClock)) throw new Error('a virtual clock was asked for');
@@ -72,8 +84,6 @@ export function runGuest(guest: GuestName, { threshold, check, slice, interrupts
     vcpu.interpreter.stop();
   };
   clock.executed = () => vcpu.interpreter.executed;
-  board.load(RAM, Buffer.from(BINARIES[guest], 'base64'));
-  board.reset(RAM, false);
 
   const course = new Digest();
   const registers = () => {

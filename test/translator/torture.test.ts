@@ -16,9 +16,9 @@ describe('guests', () => {
 
 describe.each([
   // Most of this one's code never lives long enough to be translated.
-  ['self-modifying', 0.15],
-  ['remapping', 0.8],
-  ['faults', 0.6],
+  ['self-modifying', 0.05],
+  ['remapping', 0.6],
+  ['faults', 0.3],
 ] as const)('%s', (guest, share) => {
   const interpreted = runGuest(guest, { slice: 1000 });
 

@@ -31,7 +31,14 @@ class Bench {
       if ((a & 3) !== 0) throw new Error('Alignment fault');
       return a >> 2;
     };
+    this.vfp.memory = {
+      load32Aligned: (a) => this.memory[address(a)],
+      store32Aligned: (a, value) => {
+        this.memory[address(a)] = value;
+      },
+    };
     this.#ops = {
+      ...this.vfp.memory,
       vfp: this.vfp,
       sys: { readVfpSystem: (n: number) => 0x4100_0000 + n, writeVfpSystem: () => {} },
       imm: (value: number) => value,
@@ -50,10 +57,6 @@ class Bench {
       shl: (a: number, b: number) => a << b,
       shrU: (a: number, b: number) => a >>> b,
       shrS: (a: number, b: number) => a >> b,
-      load32Aligned: (a: number) => this.memory[address(a)],
-      store32Aligned: (a: number, value: number) => {
-        this.memory[address(a)] = value;
-      },
       readCPSR: () => this.state.cpsr,
       writeAPSR: (value: number) => {
         this.state.cpsr = (this.state.cpsr & 0x07ff_ffff) | (value & 0xf800_0000);

@@ -15,7 +15,10 @@ type Build = (module: ExpressionBuilder) => number;
 
 /** Binaryen's type declarations have not the parameter for features. */
 const readBinary = (bytes: Uint8Array): binaryen.Module =>
-  (binaryen.readBinary as (data: Uint8Array, features: number) => binaryen.Module)(bytes, binaryen.Features.All);
+  (binaryen.readBinary as (data: Uint8Array, features: number) => binaryen.Module)(
+    bytes,
+    binaryen.Features.All,
+  );
 
 /** The text of a function's body as Binaryen reads it from the assembler's module. */
 function throughAssembler(build: Build): string {
@@ -61,7 +64,8 @@ function operandTypes(namespace: string, name: string, { operands, immediate }: 
   const own = valueTypes[namespace] ?? V128;
   if (immediate === 'memory') return [I32, own].slice(0, operands);
   if (immediate === 'memory-lane') return [I32, V128];
-  const lane = namespace === 'i8x16' || namespace === 'i16x8' ? I32 : (valueTypes[namespace.split('x')[0]] ?? own);
+  const lane =
+    namespace === 'i8x16' || namespace === 'i16x8' ? I32 : (valueTypes[namespace.split('x')[0]] ?? own);
   if (immediate === 'lane') return operands === 1 ? [V128] : [V128, lane];
   if (name === 'splat') return [lane];
   if (own === V128) return /^sh[lr]/.test(name) ? [V128, I32] : new Array(operands).fill(V128);
@@ -75,11 +79,19 @@ function operandTypes(namespace: string, name: string, { operands, immediate }: 
   return new Array(operands).fill(own);
 }
 
-function buildInstruction(module: ExpressionBuilder, namespace: string, name: string, opcode: Opcode): number {
+function buildInstruction(
+  module: ExpressionBuilder,
+  namespace: string,
+  name: string,
+  opcode: Opcode,
+): number {
   const instructions = module as unknown as Record<string, Instructions>;
   const [first, second] = name.split('.');
-  const build = second === undefined ? instructions[namespace][first] : instructions[namespace][first][second];
-  const operands = operandTypes(namespace, name, opcode).map((type) => module.local.get(LOCAL_OF.get(type)!, type));
+  const build =
+    second === undefined ? instructions[namespace][first] : instructions[namespace][first][second];
+  const operands = operandTypes(namespace, name, opcode).map((type) =>
+    module.local.get(LOCAL_OF.get(type)!, type),
+  );
   const result = (() => {
     switch (opcode.immediate) {
       case 'memory':
@@ -194,7 +206,10 @@ describe('control', () => {
   it('a switch', () => {
     same((module) =>
       module.block('a', [
-        module.block('b', [module.block('c', [module.switch(['a', 'b', 'c', 'a'], 'b', x(module))]), module.return()]),
+        module.block('b', [
+          module.block('c', [module.switch(['a', 'b', 'c', 'a'], 'b', x(module))]),
+          module.return(),
+        ]),
       ]),
     );
   });
@@ -202,7 +217,13 @@ describe('control', () => {
   it('select, and a tail call by table', () => {
     same((module) => module.local.set(1, module.select(x(module), module.i32.const(1), module.i32.const(2))));
     same((module) =>
-      module.return_call_indirect('regions', x(module), [x(module), x(module)], binaryen.createType([I32, I32]), NONE),
+      module.return_call_indirect(
+        'regions',
+        x(module),
+        [x(module), x(module)],
+        binaryen.createType([I32, I32]),
+        NONE,
+      ),
     );
   });
 
@@ -225,8 +246,8 @@ describe('control', () => {
     const assembler = new Assembler(TYPES);
     const { builder } = assembler;
     expect(() => assembler.finish([], builder.br('nowhere'))).toThrow('label');
-    expect(() => builder.call_indirect('regions', builder.i32.const(0), [builder.i32.const(0)], I32, NONE)).toThrow(
-      'function type',
-    );
+    expect(() =>
+      builder.call_indirect('regions', builder.i32.const(0), [builder.i32.const(0)], I32, NONE),
+    ).toThrow('function type');
   });
 });

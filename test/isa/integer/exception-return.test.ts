@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CPU, Mode, PSR } from '../../../jit/abi/cpu-state.js';
+import { VCPU_BYTES } from '../../../jit/abi/jump-cache.js';
 import { Decoder } from '../../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../../jit/isa/table.js';
 import { Bus } from '../../../runtime/bus.js';
 import { VirtualClock } from '../../../runtime/clock.js';
 import { writeSPSR } from '../../../runtime/cpu/modes.js';
-import { VCPU_BYTES } from '../../../jit/abi/jump-cache.js';
 import { Vcpu } from '../../../runtime/cpu/vcpu.js';
 import { CodeCache } from '../../../runtime/interpreter/code-cache.js';
 import { CodePages } from '../../../runtime/mmu/code-pages.js';

@@ -73,11 +73,16 @@ function addDrawn(image: Image, random: Random, entry: TableEntry): void {
   const input = newInput(random, mode);
   const isTransfer = definition.class === 'block-transfer' || definition.class === 'exclusive';
   addresses(input, random, isTransfer ? 'bases' : 'returns', isTransfer && !/^(SWP|STM|SRS)/.test(name));
-  // A fetch from address 2 modulo 4 is UNPREDICTABLE; in Hyp mode QEMU answers with a class of ARMv8.
-  if (name === 'BXJ' && mode === Mode.HYP) {
+  // A fetch from address 2 modulo 4 is UNPREDICTABLE; where nothing is, QEMU looks at the alignment first, as a user-mode QEMU
+  // does not; in Hyp mode it answers with a class of ARMv8.
+  if (name === 'BXJ') {
     for (let n = 0; n < 13; n++) input[IN.R + n] &= ~2;
+    for (const bank of [IN.FIQ + 5, IN.IRQ, IN.SVC, IN.ABT, IN.UND, IN.USR]) {
+      input[bank] &= ~2;
+      input[bank + 1] &= ~2;
+    }
+    for (let n = 0; n < 5; n++) input[IN.FIQ + n] &= ~2;
     input[IN.SP_HYP] &= ~2;
-    input[IN.USR + 1] &= ~2;
   }
   // Reserved bits, of which QEMU keeps some.
   if (name.startsWith('MSR')) for (let n = 0; n < 13; n++) input[IN.R + n] &= ~0x00f0_0000;
