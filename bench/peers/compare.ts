@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { banner } from '../../src/image/initramfs.js';
 import type { Emulator, GuestMachine } from './emulator.js';
@@ -13,8 +14,8 @@ export interface CompareOptions {
   readonly qemu?: Emulator;
   /** With the initramfs of the programs. */
   readonly machine: GuestMachine;
-  /** As `hyperthumb boot debian` has it, for the boot; absent when that is not asked for. */
-  readonly bootMachine?: GuestMachine;
+  /** As `hyperthumb boot debian` has it, for the boots; absent when those are not asked for. */
+  readonly bootMachine?: Omit<GuestMachine, 'translationCache'>;
   readonly programs: readonly Program[];
   readonly rounds: number;
   /** Seconds that a program, or a boot, may take. */
@@ -31,8 +32,8 @@ export interface CompareOptions {
 
 type Name = Emulator['name'];
 
-/** Name of the boot among the programs. */
-export const bootName = 'boot-armmp-lpae';
+/** Names of the boots among the programs: with an empty translation cache, and with what the boot before put there. */
+export const bootNames = { cold: 'boot-cold', warm: 'boot-warm' } as const;
 
 /**
  * Runs every program in both emulators, round after round. Both stand booted and idle side by side, and take each program in
@@ -44,9 +45,8 @@ export async function compare(options: CompareOptions, comparisons: Comparison[]
     const emulators = [options.hyperthumb, ...(options.qemu ? [options.qemu] : [])];
     if (round % 2 === 1) emulators.reverse();
     const text = `round ${round + 1} of ${options.rounds}`;
-    if (options.bootMachine !== undefined) {
-      await bootRound(options, options.bootMachine, emulators, entry(comparisons, bootName, 'boot'), text);
-    }
+    if (options.bootMachine !== undefined)
+      await bootRound(options, options.bootMachine, emulators, comparisons, text);
     if (options.programs.length > 0) await programRound(options, emulators, comparisons, text);
   }
 }
@@ -59,30 +59,63 @@ function entry(comparisons: Comparison[], name: string, group: Comparison['group
   return made;
 }
 
+/** Boots from the start of the process to the banner. QEMU has no cache: its one boot stands beside both of hyperthumb's. */
 async function bootRound(
   options: CompareOptions,
-  machine: GuestMachine,
+  machine: Omit<GuestMachine, 'translationCache'>,
   emulators: readonly Emulator[],
-  comparison: Comparison,
+  comparisons: Comparison[],
   text: string,
 ): Promise<void> {
-  const { status, signal, timeout, onRun } = options;
-  const runs: { [name in Name]?: Run } = {};
-  for (const emulator of emulators) {
-    status.show(`${text}: boot in ${emulator.name}`);
-    const session = new Session(emulator, machine, logFile(options, emulator));
-    try {
-      const { at } = await session.expect(new RegExp(banner), timeout, signal);
-      const run = runOf((at - session.started) / 1000, session.cpuSeconds());
-      runs[emulator.name] = run;
-      onRun?.(emulator, comparison.name, run);
-    } catch (error) {
-      report(options, comparison, problem(emulator, error));
-    } finally {
-      session.kill();
+  const cold = entry(comparisons, bootNames.cold, 'boot');
+  const warm = entry(comparisons, bootNames.warm, 'boot');
+  const translationCache = mkdtempSync(join(tmpdir(), 'hyperthumb-translations-'));
+  const boot = (emulator: Emulator, comparison: Comparison) =>
+    timeBoot(options, emulator, { ...machine, translationCache }, comparison, text);
+  try {
+    let qemu: Run | undefined;
+    let first: Run | undefined;
+    let second: Run | undefined;
+    for (const emulator of emulators) {
+      if (emulator.name === 'qemu') {
+        qemu = await boot(emulator, cold);
+      } else {
+        first = await boot(emulator, cold);
+        second = await boot(emulator, warm);
+      }
     }
+    cold.rounds.push({ ...(first && { hyperthumb: first }), ...(qemu && { qemu }) });
+    warm.rounds.push({ ...(second && { hyperthumb: second }), ...(qemu && { qemu }) });
+  } finally {
+    rmSync(translationCache, { recursive: true, force: true });
   }
-  comparison.rounds.push(runs);
+}
+
+/** @returns undefined when it failed: the comparison says why */
+async function timeBoot(
+  options: CompareOptions,
+  emulator: Emulator,
+  machine: GuestMachine,
+  comparison: Comparison,
+  text: string,
+): Promise<Run | undefined> {
+  const { status, signal, timeout, onRun } = options;
+  status.show(`${text}: ${comparison.name} in ${emulator.name}`);
+  const session = new Session(emulator, machine, logFile(options, emulator));
+  try {
+    const { at } = await session.expect(new RegExp(banner), timeout, signal);
+    const run = runOf((at - session.started) / 1000, session.cpuSeconds());
+    onRun?.(emulator, comparison.name, run);
+    // Switched off in order, so that it completes its cache.
+    await session.expect(/~ # /, timeout, signal);
+    await session.close('poweroff -f');
+    return run;
+  } catch (error) {
+    report(options, comparison, problem(emulator, error));
+    return undefined;
+  } finally {
+    session.kill();
+  }
 }
 
 async function programRound(

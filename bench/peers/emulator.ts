@@ -7,6 +7,8 @@ export interface GuestMachine {
   readonly append: string;
   /** Bytes of RAM. */
   readonly memory: number;
+  /** Folder of hyperthumb's translation cache; QEMU has none. */
+  readonly translationCache: string;
 }
 
 /** How to start one of the emulators compared. */
@@ -24,12 +26,13 @@ export function hyperthumbEmulator(main: string, extra: readonly string[]): Emul
   return {
     name: 'hyperthumb',
     title: `hyperthumb ${stdout.trim()} on Node ${process.versions.node}`,
-    command: ({ kernel, initrd, append, memory }) => ({
+    command: ({ kernel, initrd, append, memory, translationCache }) => ({
       file: process.execPath,
       args: [
         main,
         'run',
         ...['--kernel', kernel, '--initrd', initrd, '--append', append, '--memory', `${memory >> 10}K`],
+        ...['--translation-cache', translationCache],
         ...extra,
       ],
     }),

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npm run bench:peers`: the same kernel, initramfs and programs in hyperthumb and in qemu-system-arm, side by side. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { checkOutput } from '../../src/files.js';
 import { Cache, type CachedImage, defaultCacheFolder } from '../../src/image/cache.js';
 import { Progress } from '../../src/image/progress.js';
 import { findOrigin, pullDebian } from '../../src/image/pull.js';
-import { bootName, compare } from './compare.js';
+import { bootNames, compare } from './compare.js';
 import { hyperthumbEmulator, qemuEmulator } from './emulator.js';
 import { benchInitramfs } from './initramfs.js';
 import { programs as allPrograms } from './programs/all.js';
@@ -108,7 +108,8 @@ the serial port.`,
 
 /** The programs asked for. @throws UserError 64 for a name that there is not */
 function choose({ program: names, group }: Flags): { programs: Program[]; boot: boolean } {
-  const known = [...allPrograms.map((item) => item.name), bootName];
+  const boots = Object.values(bootNames);
+  const known = [...allPrograms.map((item) => item.name), ...boots];
   const matches = (name: string, wanted: string) =>
     name === wanted || name.replace(/-[at]32$/, '') === wanted;
   for (const name of names ?? []) {
@@ -121,7 +122,7 @@ function choose({ program: names, group }: Flags): { programs: Program[]; boot: 
     (group === undefined || group.includes(itsGroup));
   return {
     programs: allPrograms.filter((item) => chosen(item.name, item.group)),
-    boot: chosen(bootName, 'boot'),
+    boot: boots.some((name) => chosen(name, 'boot')),
   };
 }
 
@@ -142,7 +143,7 @@ async function main(): Promise<number> {
       process.stdout.write(`${name.padEnd(22)}${group.padEnd(8)}${packages?.join(', ') ?? ''}`.trimEnd());
       process.stdout.write('\n');
     }
-    if (boot) process.stdout.write(`${bootName.padEnd(22)}boot\n`);
+    if (boot) for (const name of Object.values(bootNames)) process.stdout.write(`${name.padEnd(22)}boot\n`);
     return ExitCode.ok;
   }
   if (flags.json !== undefined) checkOutput(flags.json, 'results');
@@ -174,13 +175,15 @@ async function main(): Promise<number> {
   const status = new StatusLine();
   const comparisons: Comparison[] = [];
   const kernel = join(image.folder, image.kernel);
+  // Empty at first, whatever the user's own has: the first round finds nothing, later ones do.
+  const translationCache = mkdtempSync(join(tmpdir(), 'hyperthumb-translations-'));
   const common = { kernel, memory: flags.memory };
   try {
     await compare(
       {
         hyperthumb,
         ...(qemu && { qemu }),
-        machine: { ...common, initrd, append: `${image.commandLine} quiet` },
+        machine: { ...common, initrd, translationCache, append: `${image.commandLine} quiet` },
         ...(boot && {
           bootMachine: { ...common, initrd: join(image.folder, image.initrd), append: image.commandLine },
         }),
@@ -207,6 +210,7 @@ async function main(): Promise<number> {
     if (signalled === undefined) throw error;
   } finally {
     status.clear();
+    rmSync(translationCache, { recursive: true, force: true });
     for (const line of formatReport(comparisons)) say(line);
     if (flags.json !== undefined)
       writeFileSync(flags.json, toJson(flags, hyperthumb.title, qemu?.title, comparisons));

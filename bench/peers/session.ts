@@ -118,11 +118,11 @@ export class Session {
     }
   }
 
-  /** Switches the guest off, or the emulator after five seconds. */
-  async close(): Promise<void> {
+  /** Switches the guest off by what its shell is told, or the emulator after a while. */
+  async close(command = 'poweroff'): Promise<void> {
     if (this.#ended) return;
-    this.#child.stdin.write('poweroff\n');
-    await this.#closed(5000);
+    this.#child.stdin.write(`${command}\n`);
+    await this.#closed(20_000);
     this.kill();
     await this.#closed(5000);
   }

@@ -13,6 +13,6 @@ u32 run(void) {
   /* A full-period congruential generator visits every line once a round. */
   for (u32 i = 0; i < LINES; i++) lines[i].next = &lines[(i * 1664525 + 1013904223) & (LINES - 1)];
   struct line *at = lines;
-  for (u32 n = 0; n < 20000000; n++) at = at->next;
+  for (u32 n = 0; n < 8000000; n++) at = at->next;
   return (u32)(at - lines);
 }

@@ -4,6 +4,6 @@
 u32 run(void) {
   u32 sum = 0;
   u32 parent = (u32)call0(SYS_getppid);
-  for (u32 n = 0; n < 4000000; n++) sum += (u32)call0(SYS_getppid) == parent;
+  for (u32 n = 0; n < 1800000; n++) sum += (u32)call0(SYS_getppid) == parent;
   return sum;
 }
