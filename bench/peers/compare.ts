@@ -107,7 +107,7 @@ async function timeBoot(
     const run = runOf((at - session.started) / 1000, session.cpuSeconds());
     onRun?.(emulator, comparison.name, run);
     // Switched off in order, so that it completes its cache.
-    await session.expect(/~ # /, timeout, signal);
+    await session.expect(/\w # /, timeout, signal);
     await session.close('poweroff -f');
     return run;
   } catch (error) {

@@ -10,7 +10,7 @@ import { banner } from '../../../src/image/initramfs.js';
 /** A guest that talks as the initramfs does: `slow` takes `milliseconds`, `bad` fails, `die` ends it, `hang` never ends. */
 const guest = (milliseconds: number, answer: string) => `
   const say = (line) => process.stdout.write(line + '\\r\\n');
-  say('[    0.1] kernel'); say(${JSON.stringify(banner)}); say('@ready'); process.stdout.write('~ # ');
+  say('[    0.1] kernel'); say(${JSON.stringify(banner)}); say('@ready'); process.stdout.write('/root # \\x1b[6n');
   let text = '';
   process.stdin.setEncoding('utf8').on('data', (part) => {
     text += part;
