@@ -31,6 +31,8 @@ export class Session {
   #text = '';
   #errors = '';
   #ended = false;
+  /** How it ended, for people. */
+  #how = 'at its start';
   #waiter: (() => void) | undefined;
 
   /** @param log a file that the serial output is added to */
@@ -51,7 +53,10 @@ export class Session {
       this.#errors += error.message;
       this.#end();
     });
-    this.#child.on('close', () => this.#end());
+    this.#child.on('close', (status, killer) => {
+      this.#how = killer === null ? `with exit status ${status}` : `by ${killer}`;
+      this.#end();
+    });
   }
 
   /** What the emulator printed on standard error. */
@@ -79,7 +84,7 @@ export class Session {
         this.#text = this.#text.slice(match.index + match[0].length);
         return { before, match, at };
       }
-      if (this.#ended) throw new SessionError(`it ended: ${this.#lastWords()}`);
+      if (this.#ended) throw new SessionError(`it ended ${this.#how}: ${this.#lastWords()}`);
       if (at >= deadline) throw new SessionError(`no '${mark}' within ${timeout} s: ${this.#lastWords()}`);
       await this.#more(deadline - at, signal);
     }

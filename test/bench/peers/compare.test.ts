@@ -96,7 +96,7 @@ test('a failure is reported and the next program goes on', async () => {
   const [bad, die, slow] = await run({ programs, qemu: emulator('qemu', 0) });
   expect(bad.problems).toEqual(['hyperthumb: exit status 3: two', 'qemu: exit status 3: two']);
   expect(bad.rounds).toEqual([{}]);
-  expect(die.problems[0]).toMatch(/^hyperthumb: it ended: .*last words$/);
+  expect(die.problems[0]).toMatch(/^hyperthumb: it ended with exit status 1: .*last words$/);
   expect(slow.problems).toEqual([]);
   expect(slow.rounds[0].hyperthumb).toBeDefined();
   expect(slow.rounds[0].qemu).toBeDefined();
