@@ -58,7 +58,11 @@ const usage: readonly (readonly [string, number, RegExp])[] = [
   ['run --kernel DIR/zimage --initrd DIR', 66, /it is a directory/],
   ['run --dump-dtb DIR/no/such', 73, /there is no folder/],
   ['boot debian --cache DIR/text/cache', 73, /not a directory|cannot write/],
-  ['run --load DIR/loop@0x40000000 --max-instructions 1000 --no-translation-cache', 75, /stopped after 1000 instructions/],
+  [
+    'run --load DIR/loop@0x40000000 --max-instructions 1000 --no-translation-cache',
+    75,
+    /stopped after 1000 instructions/,
+  ],
   ['run --load DIR/loop@0x40000000 --timeout 0.5 --no-translation-cache', 75, /stopped after 0.5 seconds/],
 ];
 
