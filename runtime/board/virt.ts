@@ -28,7 +28,10 @@ import {
   FW_CFG_BASE,
   GIC_CPU_INTERFACE_BASE,
   GIC_DISTRIBUTOR_BASE,
+  GIC_HYP_BASE,
+  GIC_VIRTUAL_CPU_INTERFACE_BASE,
   GPIO_BASE,
+  PPI_MAINTENANCE,
   PPI_TIMER_HYP,
   PPI_TIMER_NON_SECURE,
   PPI_TIMER_SECURE,
@@ -114,8 +117,11 @@ export class VirtBoard {
       outputs: Array.from({ length: features.cpus }, (_, cpu) => ({
         irq: (level: boolean) => this.vcpus[cpu].exceptions.irqLine(level),
         fiq: (level: boolean) => this.vcpus[cpu].exceptions.fiqLine(level),
+        virtualIrq: (level: boolean) => this.vcpus[cpu].exceptions.virtualIrqLine(level),
+        virtualFiq: (level: boolean) => this.vcpus[cpu].exceptions.virtualFiqLine(level),
       })),
       securityExtensions: features.security,
+      ...(features.virtualization && { maintenancePpi: PPI_MAINTENANCE }),
     });
     if (options.translationThreshold !== undefined) {
       this.translations = this.#makeTranslations(options.translationThreshold);
@@ -152,6 +158,10 @@ export class VirtBoard {
     this.gpio = new Pl061(this.gic.spi(SPI_GPIO));
     this.#add(GIC_DISTRIBUTOR_BASE, this.gic.distributor);
     this.#add(GIC_CPU_INTERFACE_BASE, this.gic.cpuInterface);
+    if (this.gic.virtualization !== undefined) {
+      this.#add(GIC_HYP_BASE, this.gic.virtualization.control);
+      this.#add(GIC_VIRTUAL_CPU_INTERFACE_BASE, this.gic.virtualization.cpuInterface);
+    }
     this.#add(UART_BASE, this.uart);
     this.#add(RTC_BASE, new Pl031(this.clock, this.gic.spi(SPI_RTC)));
     this.#add(GPIO_BASE, this.gpio);

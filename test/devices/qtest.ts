@@ -12,8 +12,21 @@ export class Qtest {
   readonly #process: ChildProcess;
   readonly #waiting: ((line: string) => void)[] = [];
 
-  constructor() {
-    const machine = ['-M', 'virt', '-cpu', 'cortex-a15', '-m', '64', '-accel', 'tcg', '-S', '-net', 'none'];
+  /** @param machine of QEMU's `-M` */
+  constructor(machineType = 'virt') {
+    const machine = [
+      '-M',
+      machineType,
+      '-cpu',
+      'cortex-a15',
+      '-m',
+      '64',
+      '-accel',
+      'tcg',
+      '-S',
+      '-net',
+      'none',
+    ];
     const quiet = ['-display', 'none', '-serial', 'null', '-monitor', 'none', '-qtest-log', '/dev/null'];
     this.#process = spawn('qemu-system-arm', [...machine, ...quiet, '-qtest', 'stdio'], {
       stdio: ['pipe', 'pipe', 'ignore'],

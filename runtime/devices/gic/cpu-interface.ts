@@ -34,7 +34,7 @@ const GICC_IIDR = 0x00fc;
 const GICC_DIR = 0x1000;
 
 /** Architecture version 2, implementer Arm. */
-const IIDR = 0x0002043b;
+export const CPU_INTERFACE_IIDR = 0x0002043b;
 /** Writable bits of GICC_CTLR; the bypass controls are not implemented. */
 const CTLR_MASK = ENABLE_GRP0 | ENABLE_GRP1 | ACK_CTL | FIQ_EN | CBPR | EOI_MODE;
 /** 8 priority bits: the smallest binary point leaves 7 group priority bits. */
@@ -91,7 +91,7 @@ export class CpuInterface implements Device {
       case GICC_ABPR:
         return nonSecure ? 0 : state.aliasedBinaryPoint[cpu];
       case GICC_IIDR:
-        return IIDR;
+        return CPU_INTERFACE_IIDR;
     }
     if (offset >= GICC_APR0 && offset < GICC_APR0 + 0x10) {
       const index = (offset - GICC_APR0) >>> 2;

@@ -42,6 +42,9 @@ const BANKS = MAX_CPUS + WORDS - 1;
 export interface GicOutputs {
   irq: InterruptLine;
   fiq: InterruptLine;
+  /** Of the virtual CPU interface, where there is one. */
+  virtualIrq?: InterruptLine;
+  virtualFiq?: InterruptLine;
 }
 
 export class GicState {
