@@ -40,8 +40,10 @@ export interface MachineOptions {
    * with `bios`.
    */
   readonly boot?: BootPlan;
-  /** `bootargs` of the device tree; empty for none. */
+  /** `bootargs` of the device tree; with `xenCommandLine`, `xen,dom0-bootargs`. Empty for none. */
   readonly commandLine: string;
+  /** `--xen-append`: `xen,xen-bootargs` of the device tree. */
+  readonly xenCommandLine?: string;
   /** `--dtb`: the device tree blob to hand over as it is, except for `/chosen`, in place of the generated one. */
   readonly dtb?: Uint8Array;
   /** `--dump-dtb`: write the device tree here and end with code 0, running nothing. */

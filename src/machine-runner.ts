@@ -103,22 +103,33 @@ function exitCode(reason: StopReason, options: MachineOptions): number {
 }
 
 function deviceTree(options: MachineOptions): Uint8Array {
-  const bootargs = options.commandLine;
-  const initrd = options.boot?.initrd;
-  if (options.dtb !== undefined) {
-    return patchDeviceTree(options.dtb, {
-      ...(bootargs !== '' && { bootargs }),
-      ...(initrd && { initrd }),
-    });
-  }
+  const chosen = chosenNode(options);
+  if (options.dtb !== undefined) return patchDeviceTree(options.dtb, chosen);
   return makeDeviceTree({
     cpus: options.smp,
     memoryBytes: options.memory,
-    ...(bootargs !== '' && { bootargs }),
-    ...(initrd && { initrd }),
+    ...chosen,
     virtualization: options.virtualization,
     psciMethod: options.secure ? 'none' : options.virtualization ? 'smc' : 'hvc',
   });
+}
+
+/** What `/chosen` says of the files in memory and of command lines. */
+function chosenNode({ boot, commandLine, xenCommandLine }: MachineOptions) {
+  const modules = (boot?.modules ?? []).map(({ bytes, ...module }) => ({ ...module, size: bytes.length }));
+  const forXen = xenCommandLine !== undefined;
+  const given = commandLine !== '';
+  return {
+    ...(given && !forXen && { bootargs: commandLine }),
+    ...(boot?.initrd && { initrd: boot.initrd }),
+    ...((modules.length > 0 || forXen) && {
+      multiboot: {
+        modules,
+        ...(forXen && { xenBootargs: xenCommandLine }),
+        ...(given && forXen && { dom0Bootargs: commandLine }),
+      },
+    }),
+  };
 }
 
 function makeBoard(options: MachineOptions, transmit: (byte: number) => void): VirtBoard {

@@ -129,7 +129,7 @@ function choose({ program: names, group }: Flags): { programs: Program[]; boot: 
 /** Debian's kernel with long page tables, and its initramfs. */
 async function findImage(cache: Cache, progress: Progress): Promise<CachedImage> {
   const flavour = 'armmp-lpae';
-  const cached = cache.list().find((image) => image.flavour === flavour);
+  const cached = cache.debianImages().find((image) => image.flavour === flavour);
   if (cached !== undefined) return cached;
   findOrigin({});
   return pullDebian({ flavour, cache, checkSignature: true }, progress);

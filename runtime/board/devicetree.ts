@@ -47,12 +47,33 @@ export interface DeviceTreeOptions {
   bootargs?: string;
   /** Physical addresses; `end` is the first byte behind it. */
   initrd?: { start: number; end: number };
+  multiboot?: Multiboot;
   /** Whether the GIC's virtualization registers are there. */
   virtualization?: boolean;
   /** How PSCI is called; none leaves it out, for firmware that brings its own. */
   psciMethod?: 'hvc' | 'smc' | 'none';
   /** 40 bytes: rng-seed and kaslr-seed. The default is always the same, so that runs are repeatable. */
   seed?: Uint8Array;
+}
+
+/**
+ * What a hypervisor is told of its guests, and its own command line (Xen docs/misc/arm/device-tree/booting.txt, QEMU
+ * docs/system/guest-loader.rst).
+ */
+export interface Multiboot {
+  modules: readonly BootModuleRange[];
+  /** Command line of the hypervisor, `xen,xen-bootargs`. */
+  xenBootargs?: string;
+  /** Command line of the first guest's kernel, `xen,dom0-bootargs`; a kernel module's own goes before it. */
+  dom0Bootargs?: string;
+}
+
+/** A guest's kernel or ramdisk in RAM: physical address and bytes. */
+export interface BootModuleRange {
+  kind: 'kernel' | 'ramdisk';
+  address: number;
+  size: number;
+  bootargs?: string;
 }
 
 const PHANDLE_GIC = 1;
@@ -135,6 +156,7 @@ export function makeDeviceTree(options: DeviceTreeOptions): Uint8Array {
 export interface DeviceTreePatch {
   bootargs?: string;
   initrd?: { start: number; end: number };
+  multiboot?: Multiboot;
   /** Replaces the memory nodes. */
   memory?: { base: number; bytes: number };
 }
@@ -143,7 +165,7 @@ export interface DeviceTreePatch {
 export function patchDeviceTree(blob: Uint8Array, patch: DeviceTreePatch): Uint8Array {
   const fdt: Fdt = readFdt(blob);
   const { root } = fdt;
-  if (patch.bootargs !== undefined || patch.initrd) {
+  if (patch.bootargs !== undefined || patch.initrd || patch.multiboot) {
     let node = childNamed(root, 'chosen');
     if (!node) {
       node = fdtNode('chosen', {});
@@ -151,6 +173,7 @@ export function patchDeviceTree(blob: Uint8Array, patch: DeviceTreePatch): Uint8
     }
     if (patch.bootargs !== undefined) setProperty(node, 'bootargs', patch.bootargs);
     if (patch.initrd) setInitrd(node, patch.initrd);
+    if (patch.multiboot) setMultiboot(node, patch.multiboot);
   }
   if (patch.memory) {
     const addressCells = cellsOf(root, '#address-cells')?.[0] ?? 2;
@@ -281,6 +304,7 @@ function chosen(options: DeviceTreeOptions): FdtNode {
   });
   if (options.bootargs !== undefined) setProperty(node, 'bootargs', options.bootargs);
   if (options.initrd) setInitrd(node, options.initrd);
+  if (options.multiboot) setMultiboot(node, options.multiboot);
   return node;
 }
 
@@ -288,4 +312,20 @@ function setInitrd(node: FdtNode, initrd: { start: number; end: number }): void 
   const count = initrd.end < FOUR_GIB ? 1 : 2;
   setProperty(node, 'linux,initrd-start', cells(initrd.start, count));
   setProperty(node, 'linux,initrd-end', cells(initrd.end, count));
+}
+
+function setMultiboot(chosen: FdtNode, { modules, xenBootargs, dom0Bootargs }: Multiboot): void {
+  if (xenBootargs !== undefined) setProperty(chosen, 'xen,xen-bootargs', xenBootargs);
+  if (dom0Bootargs !== undefined) setProperty(chosen, 'xen,dom0-bootargs', dom0Bootargs);
+  if (modules.length === 0) return;
+  setProperty(chosen, '#address-cells', 2);
+  setProperty(chosen, '#size-cells', 2);
+  for (const { kind, address, size, bootargs } of modules) {
+    const properties: Record<string, FdtValue> = {
+      compatible: [`multiboot,${kind}`, 'multiboot,module'],
+      reg: range(address, size),
+    };
+    if (bootargs !== undefined) properties.bootargs = bootargs;
+    chosen.children.push(fdtNode(`module@${address.toString(16)}`, properties));
+  }
 }

@@ -1,18 +1,31 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { ExitCode, UserError } from '../errors.js';
 import { Cache, type CachedImage } from '../image/cache.js';
 import { findOrigin } from '../image/pull.js';
-import { addPullOptions, distributionArgument, type PullFlags, pullImage } from './image.js';
+import type { XenImages } from '../image/xen.js';
+import {
+  addPullOptions,
+  type Distribution,
+  distributionArgument,
+  type PullFlags,
+  pullImage,
+  pullXenImages,
+} from './image.js';
 import { startMachine } from './run.js';
 import { addRunOptions, type RunFlags, readMachineOptions } from './run-options.js';
 
 const examples = `
 What is given with --append comes after the image's own command line. 'hyperthumb image pull debian' looks for a newer kernel.
 
+'boot xen' starts Xen in Hyp mode, and the Debian image as its dom0 with half of the RAM, which is 1G unless --memory says otherwise.
+--append and --initrd are then dom0's; --xen-append comes after Xen's own command line and may change dom0_mem.
+
 Examples:
   hyperthumb boot debian
   hyperthumb boot debian --flavour armmp --smp 4 --memory 1G
-  hyperthumb boot debian --virtualization --append "quiet"`;
+  hyperthumb boot debian --virtualization --append "quiet"
+  hyperthumb boot xen --smp 4 --memory 2G --xen-append "dom0_mem=256M"`;
 
 export function addBootCommand(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -21,23 +34,71 @@ export function addBootCommand(program: Command, exit: (code: number) => void): 
     .addArgument(distributionArgument(program));
   addRunOptions(addPullOptions(command))
     .addHelpText('after', examples)
-    .action(async (_distribution: string, flags: RunFlags & PullFlags) => {
-      const image = findImage(flags) ?? (await pullImage(flags));
-      const options = await readMachineOptions({
-        ...flags,
-        kernel: join(image.folder, image.kernel),
-        initrd: flags.initrd ?? join(image.folder, image.initrd),
-        append: [image.commandLine, flags.append ?? ''].join(' ').trim(),
-      });
-      exit(await startMachine(options));
+    .action(async (distribution: Distribution, flags: RunFlags & PullFlags, self: Command) => {
+      const memoryGiven = self.getOptionValueSource('memory') !== 'default';
+      const complete =
+        distribution === 'xen'
+          ? await xenFlags(memoryGiven ? flags : { ...flags, memory: xenMemory })
+          : await debianFlags(flags);
+      exit(await startMachine(await readMachineOptions(complete)));
     });
+}
+
+async function debianFlags(flags: RunFlags & PullFlags): Promise<RunFlags> {
+  const image = findImage(flags) ?? (await pullImage(flags));
+  return {
+    ...flags,
+    kernel: join(image.folder, image.kernel),
+    initrd: flags.initrd ?? join(image.folder, image.initrd),
+    append: joined(image.commandLine, flags.append),
+  };
+}
+
+/** RAM of a machine for Xen, unless the user says. */
+const xenMemory = 2 ** 30;
+
+/** Xen gives dom0 a console of its own, which goes to the serial port. */
+const dom0Console = 'console=hvc0';
+
+/** @throws UserError 64 for what Xen cannot run with */
+async function xenFlags(flags: RunFlags & PullFlags): Promise<RunFlags> {
+  if (flags.secure) {
+    throw new UserError(ExitCode.usage, 'Xen has to start in Hyp mode: leave out --secure');
+  }
+  const { xen, dom0 } = findXenImages(flags) ?? (await pullXenImages(flags));
+  const dom0Memory = `dom0_mem=${Math.floor(flags.memory / 2 ** 21)}M`;
+  const { append, initrd, ...rest } = flags;
+  return {
+    ...rest,
+    virtualization: true,
+    kernel: join(xen.folder, xen.hypervisor),
+    xenAppend: joined(xen.commandLine, dom0Memory, flags.xenAppend),
+    module: [
+      {
+        kind: 'kernel',
+        path: join(dom0.folder, dom0.kernel),
+        bootargs: joined(dom0Console, append),
+      },
+      { kind: 'ramdisk', path: initrd ?? join(dom0.folder, dom0.initrd) },
+      ...(flags.module ?? []),
+    ],
+  };
+}
+
+const joined = (...texts: (string | undefined)[]): string =>
+  texts.filter((text) => text !== undefined && text !== '').join(' ');
+
+function findXenImages(flags: PullFlags): XenImages | undefined {
+  const dom0 = findImage(flags);
+  const xen = dom0 && new Cache(flags.cache).findXen(dom0.suite);
+  return xen && { xen, dom0 };
 }
 
 /** The cached image that is asked for; without a suite, apt's, or else whichever was fetched last. */
 function findImage(flags: PullFlags): CachedImage | undefined {
   const cache = new Cache(flags.cache);
   if (flags.suite !== undefined) return cache.find(flags.suite, flags.flavour);
-  const candidates = cache.list().filter((image) => image.flavour === flags.flavour);
+  const candidates = cache.debianImages().filter((image) => image.flavour === flags.flavour);
   candidates.sort((a, b) => (a.pulled < b.pulled ? 1 : -1));
   let suite: string | undefined;
   try {

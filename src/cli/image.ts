@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { Cache, type CachedImage, defaultCacheFolder } from '../image/cache.js';
+import { Cache, type CachedImage, type CachedXen, defaultCacheFolder } from '../image/cache.js';
 import { Progress } from '../image/progress.js';
 import { type Flavour, flavours, pullDebian } from '../image/pull.js';
+import { pullXen, type XenImages } from '../image/xen.js';
 
 export interface PullFlags {
   readonly mirror?: string;
@@ -34,7 +35,9 @@ export function addImageCommand(program: Command, exit: (code: number) => void):
 
   const pull = image
     .command('pull')
-    .description('fetch a kernel and build its initramfs; what was interrupted goes on where it stopped')
+    .description(
+      'fetch a kernel and build its initramfs, and Xen for it; what was interrupted goes on where it stopped',
+    )
     .addArgument(distributionArgument(image));
   addPullOptions(pull)
     .addHelpText(
@@ -43,11 +46,16 @@ export function addImageCommand(program: Command, exit: (code: number) => void):
 Examples:
   hyperthumb image pull debian
   hyperthumb image pull debian --flavour armmp
+  hyperthumb image pull xen
   hyperthumb image pull debian --mirror http://mirror.example/debian --suite stable`,
     )
-    .action(async (_distribution: string, flags: PullFlags) => {
-      const result = await pullImage(flags);
-      process.stdout.write(`${describe(result)}\n`);
+    .action(async (distribution: Distribution, flags: PullFlags) => {
+      if (distribution === 'xen') {
+        const { xen, dom0 } = await pullXenImages(flags);
+        process.stdout.write(`${describe(xen)}\n${describe(dom0)}\n`);
+      } else {
+        process.stdout.write(`${describe(await pullImage(flags))}\n`);
+      }
       exit(0);
     });
 
@@ -61,9 +69,13 @@ Examples:
     });
 }
 
+export type Distribution = 'debian' | 'xen';
+
 /** The one argument of `pull` and `boot`. */
 export function distributionArgument(command: Command) {
-  return command.createArgument('<distribution>', 'debian').choices(['debian']);
+  return command
+    .createArgument('<distribution>', "debian, or xen: Debian as Xen's first guest")
+    .choices(['debian', 'xen'] satisfies Distribution[]);
 }
 
 export function pullImage(flags: PullFlags): Promise<CachedImage> {
@@ -71,7 +83,13 @@ export function pullImage(flags: PullFlags): Promise<CachedImage> {
   return pullDebian({ ...options, cache: new Cache(cache) }, new Progress());
 }
 
-function describe(image: CachedImage): string {
+export function pullXenImages(flags: PullFlags): Promise<XenImages> {
+  const { cache, ...options } = flags;
+  return pullXen({ ...options, cache: new Cache(cache) }, new Progress());
+}
+
+function describe(image: CachedImage | CachedXen): string {
+  if (image.distribution === 'xen') return `xen ${image.suite}: Xen ${image.version} in ${image.folder}`;
   return `debian ${image.suite} ${image.flavour}: Linux ${image.release} (${image.version}) in ${image.folder}`;
 }
 

@@ -61,3 +61,23 @@ export function parseLoad(text: string, before: LoadRequest[] = []): LoadRequest
   if (at <= 0) throw new InvalidArgumentError('Give it as FILE@ADDRESS.');
   return [...before, { path: text.slice(0, at), address: parseAddress(text.slice(at + 1)) }];
 }
+
+export interface ModuleRequest {
+  readonly kind: 'kernel' | 'ramdisk';
+  readonly path: string;
+  /** Command line of a kernel. */
+  readonly bootargs?: string;
+}
+
+/**
+ * `kernel=FILE`, `kernel=FILE,bootargs=TEXT` or `ramdisk=FILE`; the text may have commas itself. Repeating the option adds to
+ * the list.
+ */
+export function parseModule(text: string, before: ModuleRequest[] = []): ModuleRequest[] {
+  const match = /^(kernel|ramdisk)=(.+?)(?:,bootargs=(.*))?$/s.exec(text);
+  if (!match) throw new InvalidArgumentError('Give it as kernel=FILE[,bootargs=TEXT] or ramdisk=FILE.');
+  const [, kind, path, bootargs] = match;
+  if (kind === 'kernel') return [...before, { kind, path, ...(bootargs !== undefined && { bootargs }) }];
+  if (bootargs !== undefined) throw new InvalidArgumentError('Only a kernel has bootargs.');
+  return [...before, { kind: 'ramdisk', path }];
+}

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { ExitCode, UserError } from '../errors.js';
 import { checkOutput, readInput } from '../files.js';
 import { defaultCacheFolder } from '../image/cache.js';
-import { type BootPlan, findOverlap, planBoot, type Segment } from '../loader/boot-plan.js';
+import { type BootModule, type BootPlan, findOverlap, planBoot, type Segment } from '../loader/boot-plan.js';
 import { FormatError, viewOf } from '../loader/format-error.js';
 import { loadKernel } from '../loader/kernel-image.js';
 import { unwrapRamdisk } from '../loader/uimage.js';
@@ -19,7 +19,16 @@ import {
   type TraceTopic,
   traceTopics,
 } from '../machine-options.js';
-import { integerParser, type LoadRequest, listParser, parseLoad, parseSeconds, parseSize } from './parse.js';
+import {
+  integerParser,
+  type LoadRequest,
+  listParser,
+  type ModuleRequest,
+  parseLoad,
+  parseModule,
+  parseSeconds,
+  parseSize,
+} from './parse.js';
 
 /** What commander makes of the options that `run` and `boot` share. */
 export interface RunFlags {
@@ -30,6 +39,8 @@ export interface RunFlags {
   readonly dumpDtb?: string;
   readonly bios?: string;
   readonly load?: readonly LoadRequest[];
+  readonly module?: readonly ModuleRequest[];
+  readonly xenAppend?: string;
   readonly memory: number;
   readonly smp: number;
   readonly virtualization?: boolean;
@@ -65,6 +76,12 @@ export function addRunOptions(command: Command): Command {
     .option('--dtb <file>', 'device tree blob instead of the generated one')
     .option('--dump-dtb <file>', 'write the device tree there and stop')
     .option('--load <file@address>', 'put a file into RAM or flash as it is (repeatable)', parseLoad)
+    .option(
+      '--module <kind=file>',
+      'what a hypervisor boots: kernel=FILE[,bootargs=TEXT] or ramdisk=FILE (repeatable)',
+      parseModule,
+    )
+    .option('--xen-append <text>', "Xen's command line; --append is then dom0's")
     .addOption(
       new Option('-m, --memory <size>', 'RAM, with suffix K, M or G')
         .argParser(parseSize)
@@ -127,7 +144,9 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
   const loads = (flags.load ?? []).map((request) => readLoad(request, flags.memory));
 
   let boot: BootPlan | undefined;
-  if (kernelBytes !== undefined && bios === undefined) boot = await makePlan(flags, kernelBytes, initrd, dtb);
+  if (kernelBytes !== undefined && bios === undefined) {
+    boot = await makePlan(flags, kernelBytes, initrd, dtb, (flags.module ?? []).map(readModule));
+  }
   checkOverlaps(boot, bios, loads);
 
   return {
@@ -138,6 +157,7 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
     clock: flags.clock,
     ...(boot && { boot }),
     commandLine: flags.append ?? '',
+    ...(flags.xenAppend !== undefined && { xenCommandLine: flags.xenAppend }),
     ...(dtb && { dtb }),
     ...(flags.dumpDtb !== undefined && { dumpDtb: flags.dumpDtb }),
     ...(bios && { bios }),
@@ -176,6 +196,12 @@ function checkCombination(flags: RunFlags): void {
   if (flags.initrd !== undefined && flags.kernel === undefined) {
     throw new UserError(ExitCode.usage, '--initrd needs --kernel: a firmware loads its own');
   }
+  if (flags.module !== undefined && (flags.kernel === undefined || flags.bios !== undefined)) {
+    throw new UserError(
+      ExitCode.usage,
+      '--module needs --kernel HYPERVISOR without --bios: a firmware loads its own',
+    );
+  }
 }
 
 async function makePlan(
@@ -183,6 +209,7 @@ async function makePlan(
   bytes: Uint8Array,
   initrd: Uint8Array | undefined,
   dtb: Uint8Array | undefined,
+  modules: readonly BootModule[],
 ): Promise<BootPlan> {
   const place = { ramBase, memory: flags.memory };
   try {
@@ -190,12 +217,20 @@ async function makePlan(
     return planBoot(kernel, {
       ...place,
       ...(initrd && { initrd }),
+      modules,
       // `/chosen` is written into a device tree given by the user, so it may grow.
-      ...(dtb && { dtbRoom: dtb.length + 0x1000 + 2 * (flags.append?.length ?? 0) }),
+      ...(dtb && { dtbRoom: dtb.length + 0x1000 + chosenBytes(flags, modules) }),
     });
   } catch (error) {
     throw named(error, `kernel '${flags.kernel}'`);
   }
+}
+
+/** At most how many bytes of a device tree the command lines and modules take. */
+function chosenBytes(flags: RunFlags, modules: readonly BootModule[]): number {
+  const texts = [flags.append, flags.xenAppend, ...modules.map(({ bootargs }) => bootargs)];
+  // UTF-8 has at most three bytes for each unit of a string.
+  return texts.reduce((sum, text) => sum + 3 * (text?.length ?? 0), 256 * modules.length);
 }
 
 /** Puts the file's name before a `FormatError`. */
@@ -211,6 +246,11 @@ function readInitrd(path: string): Uint8Array {
   } catch (error) {
     throw named(error, `initrd '${path}'`);
   }
+}
+
+/** A module is handed over as it is: the hypervisor knows what its guests' kernels look like. */
+function readModule({ kind, path, bootargs }: ModuleRequest): BootModule {
+  return { kind, bytes: readInput(path, `module ${kind}`), ...(bootargs !== undefined && { bootargs }) };
 }
 
 /** Devicetree Specification 5.2: magic, then the total size. */
@@ -271,7 +311,7 @@ function checkOverlaps(
   if (overlap) {
     throw new UserError(
       ExitCode.usage,
-      `--load: two files overlap at ${hex(overlap.address)}, or one overlaps kernel, initrd or device tree: move it`,
+      `--load: two files overlap at ${hex(overlap.address)}, or one overlaps kernel, initrd, modules or device tree: move it`,
     );
   }
 }

@@ -13,28 +13,39 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, systemErrorCode, UserError, writeError } from '../errors.js';
 
-/** An image in the cache, as its `image.json` has it. The file appears last, by a rename: what it names is complete. */
-export interface ImageManifest {
-  readonly distribution: 'debian';
+interface ManifestBase {
   readonly suite: string;
-  readonly flavour: string;
-  /** Version of the kernel's package. */
+  /** Version of the package. */
   readonly version: string;
-  /** `uname -r`. */
-  readonly release: string;
   /** SHA-256 of the packages that it was built from, and the format of what was built. */
   readonly sources: readonly string[];
-  /** File names in the image's folder. */
-  readonly kernel: string;
-  readonly initrd: string;
   readonly commandLine: string;
   /** ISO 8601, UTC. */
   readonly pulled: string;
 }
 
-export interface CachedImage extends ImageManifest {
-  readonly folder: string;
+/** A kernel with its initramfs. File names are those in the image's folder. */
+export interface DebianManifest extends ManifestBase {
+  readonly distribution: 'debian';
+  readonly flavour: string;
+  /** `uname -r`. */
+  readonly release: string;
+  readonly kernel: string;
+  readonly initrd: string;
 }
+
+/** The hypervisor alone; its first guest is a Debian image of the same suite. */
+export interface XenManifest extends ManifestBase {
+  readonly distribution: 'xen';
+  readonly hypervisor: string;
+}
+
+/** An image in the cache, as its `image.json` has it. The file appears last, by a rename: what it names is complete. */
+export type ImageManifest = DebianManifest | XenManifest;
+
+export type Cached<Manifest> = Manifest & { readonly folder: string };
+export type CachedImage = Cached<DebianManifest>;
+export type CachedXen = Cached<XenManifest>;
 
 /** `$XDG_CACHE_HOME/hyperthumb`, or `~/.cache/hyperthumb` (XDG Base Directory Specification). */
 export function defaultCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -50,8 +61,12 @@ export class Cache {
     this.root = resolve(root);
   }
 
-  imageFolder(suite: string, flavour: string): string {
-    return join(this.root, 'images', `debian-${suite}-${flavour}`);
+  get #images(): string {
+    return join(this.root, 'images');
+  }
+
+  #read(name: string): CachedImage | CachedXen | undefined {
+    return readManifest(join(this.#images, name));
   }
 
   get downloads(): string {
@@ -59,22 +74,34 @@ export class Cache {
   }
 
   /** All complete images, by folder name. Damaged or foreign folders are left out. */
-  list(): CachedImage[] {
-    const images = join(this.root, 'images');
-    const names = namesIn(images).sort();
-    return names.map((name) => readManifest(join(images, name))).filter((image) => image !== undefined);
+  list(): (CachedImage | CachedXen)[] {
+    const names = namesIn(this.#images).sort();
+    return names.map((name) => this.#read(name)).filter((image) => image !== undefined);
+  }
+
+  debianImages(): CachedImage[] {
+    return this.list().filter((image) => image.distribution === 'debian');
   }
 
   find(suite: string, flavour: string): CachedImage | undefined {
-    return readManifest(this.imageFolder(suite, flavour));
+    const image = this.#read(folderName({ distribution: 'debian', suite, flavour }));
+    return image?.distribution === 'debian' ? image : undefined;
+  }
+
+  findXen(suite: string): CachedXen | undefined {
+    const image = this.#read(folderName({ distribution: 'xen', suite }));
+    return image?.distribution === 'xen' ? image : undefined;
   }
 
   /**
-   * Makes `manifest` the image of its suite and flavour, with `files` by name; older files go.
+   * Makes `manifest` the image of its distribution, suite and flavour, with `files` by name; older files go.
    * @throws UserError 73, 74 or 77; then the image from before is untouched
    */
-  store(manifest: ImageManifest, files: ReadonlyMap<string, Uint8Array>): CachedImage {
-    const folder = this.imageFolder(manifest.suite, manifest.flavour);
+  store<Manifest extends ImageManifest>(
+    manifest: Manifest,
+    files: ReadonlyMap<string, Uint8Array>,
+  ): Cached<Manifest> {
+    const folder = join(this.#images, folderName(manifest));
     createFolder(folder);
     for (const [name, bytes] of files) writeAtomically(join(folder, name), bytes);
     writeAtomically(join(folder, 'image.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
@@ -108,10 +135,20 @@ export class Cache {
   }
 }
 
-function readManifest(folder: string): CachedImage | undefined {
+type ImageKey =
+  | Pick<DebianManifest, 'distribution' | 'suite' | 'flavour'>
+  | Pick<XenManifest, 'distribution' | 'suite'>;
+
+function folderName(key: ImageKey): string {
+  return key.distribution === 'debian' ? `debian-${key.suite}-${key.flavour}` : `xen-${key.suite}`;
+}
+
+function readManifest(folder: string): CachedImage | CachedXen | undefined {
   try {
     const manifest = JSON.parse(readFileSync(join(folder, 'image.json'), 'utf8')) as ImageManifest;
-    const complete = [manifest.kernel, manifest.initrd].every((name) => namesIn(folder).includes(name));
+    const files =
+      manifest.distribution === 'xen' ? [manifest.hypervisor] : [manifest.kernel, manifest.initrd];
+    const complete = files.every((name) => namesIn(folder).includes(name));
     return complete ? { ...manifest, folder } : undefined;
   } catch {
     return undefined;

@@ -31,7 +31,7 @@ export interface PullOptions {
   readonly checkSignature: boolean;
 }
 
-interface Origin {
+export interface Origin {
   readonly mirror: string;
   readonly suite: string;
   readonly signedBy: readonly string[];
@@ -62,9 +62,10 @@ export function findOrigin(options: Pick<PullOptions, 'mirror' | 'suite'>, aptRo
  * @throws UserError, or `Interrupted` after a signal; the cache then holds what it held before, and partial downloads
  */
 export function pullDebian(options: PullOptions, progress: Progress): Promise<CachedImage> {
-  return inCache(options, progress, (origin, fetcher, signal) =>
-    pull(origin, options, fetcher, progress, signal),
-  );
+  return inCache(options, progress, async (origin, fetcher, signal) => {
+    const index = await readIndex(origin, options, fetcher, progress);
+    return pullImage(index, origin, options, fetcher, progress, signal);
+  });
 }
 
 /**
@@ -107,7 +108,7 @@ export function fetchPackages(
 }
 
 /** Runs `action` with the cache locked; a signal aborts what is under way. */
-async function inCache<T>(
+export async function inCache<T>(
   options: Omit<PullOptions, 'flavour'>,
   progress: Progress,
   action: (origin: Origin, fetcher: Fetcher, signal: AbortSignal) => Promise<T>,
@@ -135,7 +136,7 @@ async function inCache<T>(
 }
 
 /** The suite's packages for armhf, checked from the signed release file down. */
-async function readIndex(
+export async function readIndex(
   origin: Origin,
   { checkSignature }: Pick<PullOptions, 'checkSignature'>,
   fetcher: Fetcher,
@@ -148,25 +149,33 @@ async function readIndex(
   return fetchPackageIndex(fetcher, base, release);
 }
 
+/** The package of this prefix that a metapackage depends on: it has the version in its name. @throws UserError 69 or 76 */
+export function findByMetapackage(
+  index: PackageIndex,
+  origin: Origin,
+  metapackage: string,
+  prefix: string,
+): DebianPackage {
+  const name = index.find(metapackage).depends.find((item) => item.startsWith(prefix));
+  if (name !== undefined) return index.find(name);
+  throw new UserError(
+    ExitCode.protocol,
+    `package ${metapackage} of ${baseOf(origin)} depends on no ${prefix}…: try another --suite`,
+  );
+}
+
 const baseOf = (origin: Origin): string => `${origin.mirror}/dists/${origin.suite}`;
 
-async function pull(
+/** Fetches kernel and busybox and builds the initramfs, with the cache locked. @throws as {@link pullDebian} */
+export async function pullImage(
+  index: PackageIndex,
   origin: Origin,
-  { cache, flavour, checkSignature }: PullOptions,
+  { cache, flavour }: PullOptions,
   fetcher: Fetcher,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<CachedImage> {
-  const index = await readIndex(origin, { checkSignature }, fetcher, progress);
-  const metapackage = index.find(`linux-image-${flavour}`);
-  const kernelName = metapackage.depends.find((name) => name.startsWith('linux-image-'));
-  if (kernelName === undefined) {
-    throw new UserError(
-      ExitCode.protocol,
-      `package ${metapackage.name} of ${baseOf(origin)} depends on no kernel: try another --suite`,
-    );
-  }
-  const kernel = index.find(kernelName);
+  const kernel = findByMetapackage(index, origin, `linux-image-${flavour}`, 'linux-image-');
   const busybox = index.find('busybox-static');
   const sources = [kernel.sha256, busybox.sha256, builderVersion];
 
@@ -228,7 +237,7 @@ async function pull(
 }
 
 /** Fetches a package into the cache, or finds it there. */
-async function download(
+export async function download(
   origin: Origin,
   debian: DebianPackage,
   cache: Cache,

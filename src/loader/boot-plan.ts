@@ -10,7 +10,7 @@ export type { Kernel, Segment } from './kernel.js';
 export interface BootPlan {
   /** What the kernel is: `zImage (xz)`. */
   readonly format: string;
-  /** Kernel and initrd, in order of address, not overlapping. */
+  /** Kernel, initrd and modules, in order of address, not overlapping. */
   readonly segments: readonly Segment[];
   /** First PC, bit 0 clear. */
   readonly entry: number;
@@ -21,6 +21,20 @@ export interface BootPlan {
   readonly dtbRoom: number;
   /** For `/chosen`: `linux,initrd-start` and the exclusive `linux,initrd-end`. */
   readonly initrd?: { readonly start: number; readonly end: number };
+  /** For `/chosen`: where the modules are, in the order given. */
+  readonly modules: readonly PlacedModule[];
+}
+
+/** A file that a hypervisor finds in memory: what one of its guests boots from (multiboot on Arm). */
+export interface BootModule {
+  readonly kind: 'kernel' | 'ramdisk';
+  readonly bytes: Uint8Array;
+  /** Command line of a kernel. */
+  readonly bootargs?: string;
+}
+
+export interface PlacedModule extends BootModule {
+  readonly address: number;
 }
 
 export interface BootOptions {
@@ -28,6 +42,7 @@ export interface BootOptions {
   /** Bytes of RAM. */
   readonly memory: number;
   readonly initrd?: Uint8Array;
+  readonly modules?: readonly BootModule[];
   /** Bytes of the device tree; when it is generated later, the most it may have. */
   readonly dtbRoom?: number;
 }
@@ -44,16 +59,18 @@ const mebibyte = 1 << 20;
 interface Layout {
   readonly initrdStart: number;
   readonly dtbAddress: number;
+  /** Of each module. */
+  readonly modules: readonly number[];
   /** First address past everything. */
   readonly end: number;
 }
 
 /**
- * Lays out kernel, initrd and device tree in RAM.
+ * Lays out kernel, initrd, device tree and modules in RAM.
  * @throws UserError 65 when RAM is too small, naming the size that is enough; when a segment lies outside RAM
  */
 export function planBoot(kernel: Kernel, options: BootOptions): BootPlan {
-  const { ramBase, memory, initrd } = options;
+  const { ramBase, memory, initrd, modules = [] } = options;
   const dtbRoom = alignUp(options.dtbRoom ?? defaultDtbRoom, page);
   for (const s of kernel.segments) {
     if (s.address < ramBase) {
@@ -63,20 +80,27 @@ export function planBoot(kernel: Kernel, options: BootOptions): BootPlan {
       );
     }
   }
-  const sizes = { kernelEnd: kernel.end, initrd: initrd?.length ?? 0, dtbRoom };
+  const sizes = {
+    kernelEnd: kernel.end,
+    initrd: initrd?.length ?? 0,
+    dtbRoom,
+    modules: modules.map((module) => module.bytes.length),
+  };
   const layout = place(ramBase, memory, sizes);
   if (layout.end > ramBase + memory) {
     const needed = neededMemory(ramBase, sizes);
     throw new UserError(
       ExitCode.data,
       needed === undefined
-        ? 'kernel, initrd and device tree do not fit the address space of a 32-bit machine'
-        : `memory is too small for this kernel${initrd ? ' and initrd' : ''}: ${memory / mebibyte} MiB given, ${needed} MiB needed (--memory ${needed}M)`,
+        ? 'kernel, initrd, modules and device tree do not fit the address space of a 32-bit machine'
+        : `memory is too small for this kernel${initrd ? ' and initrd' : ''}${modules.length > 0 ? ' and its modules' : ''}: ${memory / mebibyte} MiB given, ${needed} MiB needed (--memory ${needed}M)`,
     );
   }
 
   const segments = [...kernel.segments];
   if (initrd) segments.push({ address: layout.initrdStart, bytes: initrd });
+  const placed = modules.map((module, i) => ({ ...module, address: layout.modules[i] }));
+  segments.push(...placed);
   segments.sort((a, b) => a.address - b.address);
   const overlap = findOverlap(segments);
   if (overlap)
@@ -89,6 +113,7 @@ export function planBoot(kernel: Kernel, options: BootOptions): BootPlan {
     dtbAddress: layout.dtbAddress,
     dtbRoom,
     ...(initrd && { initrd: { start: layout.initrdStart, end: layout.initrdStart + initrd.length } }),
+    modules: placed,
   };
 }
 
@@ -105,13 +130,20 @@ interface Sizes {
   readonly kernelEnd: number;
   readonly initrd: number;
   readonly dtbRoom: number;
+  readonly modules: readonly number[];
 }
 
 function place(ramBase: number, memory: number, sizes: Sizes): Layout {
   const wanted = ramBase + Math.min(initrdOffset, Math.floor(memory / 2));
   const initrdStart = alignUp(Math.max(wanted, sizes.kernelEnd), page);
   const dtbAddress = alignUp(initrdStart + sizes.initrd, page);
-  return { initrdStart, dtbAddress, end: dtbAddress + sizes.dtbRoom };
+  const modules: number[] = [];
+  let end = dtbAddress + sizes.dtbRoom;
+  for (const size of sizes.modules) {
+    modules.push(end);
+    end = alignUp(end + size, page);
+  }
+  return { initrdStart, dtbAddress, modules, end };
 }
 
 /** The least whole number of MiB that is enough, or undefined. */

@@ -36,6 +36,14 @@ interface Table {
 }
 
 /**
+ * Whether a zImage's header is all that it has of one: its code follows at once, without the mark of the byte order, and its size
+ * counts BSS, which the file has not. Xen is such a file (arch/arm/arm32/head.S).
+ */
+function isUnpacked(bytes: Uint8Array, size: number): boolean {
+  return viewOf(bytes).getUint32(0x30, true) !== endianMark && size > bytes.length;
+}
+
+/**
  * Places a zImage: the packed Image unpacked and put where the decompressor would put it (`fast`), or as it is.
  * @throws FormatError
  */
@@ -50,6 +58,16 @@ export async function loadZImage(
   // The two words are link addresses, 0 based in a position-independent zImage.
   const size = view.getUint32(0x2c, true) - view.getUint32(0x28, true);
   if (size < 0x40) throw new FormatError('its zImage header is damaged');
+  if (isUnpacked(bytes, size)) {
+    const address = options.ramBase + loadOffset;
+    return {
+      format: 'zImage (not packed)',
+      segments: [{ address, bytes }],
+      entry: address,
+      thumb: false,
+      end: alignUp(address + size, 4096),
+    };
+  }
   if (bytes.length < size) {
     throw new FormatError(
       `it is truncated: the zImage header says ${size} bytes, the file has ${bytes.length}`,

@@ -13,6 +13,14 @@ const full: DeviceTreeOptions = {
   initrd: { start: 0x48000000, end: 0x480186a0 },
   virtualization: true,
   psciMethod: 'smc',
+  multiboot: {
+    modules: [
+      { kind: 'kernel', address: 0x49000000, size: 0x545200, bootargs: 'console=hvc0' },
+      { kind: 'ramdisk', address: 0x49546000, size: 0x1234 },
+    ],
+    xenBootargs: 'console=dtuart',
+    dom0Bootargs: 'quiet',
+  },
 };
 const rootOf = (options: DeviceTreeOptions) => readFdt(makeDeviceTree(options)).root;
 
@@ -161,5 +169,39 @@ describe('patching', () => {
 
   test('memory above 4 GiB does not fit one cell', () => {
     expect(() => patchDeviceTree(user, { memory: { base: 0x40000000, bytes: 4 * GIB } })).toThrow('1 cells');
+  });
+});
+
+describe('what a hypervisor boots', () => {
+  test.each([
+    ['in a tree made here', makeDeviceTree(full)],
+    [
+      'in a tree given by the user',
+      patchDeviceTree(makeDeviceTree(plain), { multiboot: full.multiboot!, bootargs: full.bootargs! }),
+    ],
+  ])('%s', (_name, blob) => {
+    const chosen = nodeAt(readFdt(blob).root, '/chosen')!;
+    expect(stringsOf(chosen, 'bootargs')).toEqual(['console=ttyAMA0']);
+    expect(stringsOf(chosen, 'xen,xen-bootargs')).toEqual(['console=dtuart']);
+    expect(stringsOf(chosen, 'xen,dom0-bootargs')).toEqual(['quiet']);
+    expect(cellsOf(chosen, '#address-cells')).toEqual([2]);
+    expect(cellsOf(chosen, '#size-cells')).toEqual([2]);
+    const [kernel, ramdisk] = chosen.children;
+    expect(kernel.name).toBe('module@49000000');
+    expect(stringsOf(kernel, 'compatible')).toEqual(['multiboot,kernel', 'multiboot,module']);
+    expect(cellsOf(kernel, 'reg')).toEqual([0, 0x49000000, 0, 0x545200]);
+    expect(stringsOf(kernel, 'bootargs')).toEqual(['console=hvc0']);
+    expect(ramdisk.name).toBe('module@49546000');
+    expect(stringsOf(ramdisk, 'compatible')).toEqual(['multiboot,ramdisk', 'multiboot,module']);
+    expect(cellsOf(ramdisk, 'reg')).toEqual([0, 0x49546000, 0, 0x1234]);
+    expect(ramdisk.properties.has('bootargs')).toBe(false);
+  });
+
+  test('without it nothing of it is there', () => {
+    const chosen = nodeAt(rootOf(plain), '/chosen')!;
+    expect(chosen.children).toEqual([]);
+    for (const name of ['#address-cells', 'xen,xen-bootargs', 'xen,dom0-bootargs']) {
+      expect(chosen.properties.has(name)).toBe(false);
+    }
   });
 });

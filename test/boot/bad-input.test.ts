@@ -44,7 +44,7 @@ const usage: readonly (readonly [string, number, RegExp])[] = [
   ['run --kernel DIR/zimage --memory 5G', 64, /--memory must be from 1M to 3072M/],
   ['run --load DIR/text@0x10000000', 64, /outside RAM .* and flash/],
   ['run --load DIR/text', 64, /FILE@ADDRESS/],
-  ['boot arch', 64, /Allowed choices are debian/],
+  ['boot arch', 64, /Allowed choices are debian, xen/],
   ['run --kernel DIR/cut', 65, /'.*cut': it is truncated/],
   ['run --kernel DIR/cut --no-fast-load', 65, /'.*cut': it is truncated/],
   ['run --kernel DIR/aarch64', 65, /AArch64/],

@@ -54,7 +54,18 @@ test.each([
   ['run --kernel DIR/zimage --initrd DIR/large --memory 4M', 65, /4 MiB given, \d+ MiB needed/],
   ['run --kernel DIR/zimage --dtb DIR/text', 65, /no device tree blob/],
   ['run --kernel DIR/zimage --dump-dtb DIR/no/such', 73, /no folder/],
-  ['image pull ubuntu', 64, /Allowed choices are debian/],
+  ['run --kernel DIR/zimage --module DIR/text', 64, /kernel=FILE/],
+  ['run --module kernel=DIR/text', 64, /nothing to run/],
+  ['run --bios DIR/text --module kernel=DIR/text', 64, /--module needs --kernel HYPERVISOR without --bios/],
+  ['run --kernel DIR/zimage --module kernel=DIR/missing', 66, /module kernel '.*missing': no such file/],
+  ['run --kernel DIR/zimage --module ramdisk=DIR/empty', 65, /module ramdisk '.*empty' is empty/],
+  [
+    'run --kernel DIR/zimage --memory 4M --module ramdisk=DIR/large',
+    65,
+    /kernel and its modules: 4 MiB given, \d+ MiB needed/,
+  ],
+  ['boot xen --secure', 64, /Hyp mode: leave out --secure/],
+  ['image pull ubuntu', 64, /Allowed choices are debian, xen/],
   ['image pull debian --mirror nonsense', 64, /Give a URL/],
 ])('%s', (line, status, message) => {
   const result = run(line);

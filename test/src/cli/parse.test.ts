@@ -4,6 +4,7 @@ import {
   listParser,
   parseAddress,
   parseLoad,
+  parseModule,
   parseSeconds,
   parseSize,
 } from '../../../src/cli/parse.js';
@@ -52,4 +53,18 @@ test('files to load', () => {
     { path: 'a@b.bin', address: 0x100 },
   ]);
   for (const text of ['a.bin', '@0x100', 'a@', 'a@zz']) expect(() => parseLoad(text)).toThrow();
+});
+
+test('modules', () => {
+  const first = parseModule('kernel=a,b.img,bootargs=console=hvc0 a=b,c');
+  expect(parseModule('ramdisk=i=1.gz', first)).toEqual([
+    { kind: 'kernel', path: 'a,b.img', bootargs: 'console=hvc0 a=b,c' },
+    { kind: 'ramdisk', path: 'i=1.gz' },
+  ]);
+  expect(parseModule('kernel=a')).toEqual([{ kind: 'kernel', path: 'a' }]);
+  expect(parseModule('kernel=a,bootargs=')).toEqual([{ kind: 'kernel', path: 'a', bootargs: '' }]);
+  for (const text of ['a.img', 'kernel=', 'initrd=a', '=a']) {
+    expect(() => parseModule(text)).toThrow(/kernel=FILE.*ramdisk=FILE/);
+  }
+  expect(() => parseModule('ramdisk=a,bootargs=b')).toThrow(/Only a kernel has bootargs/);
 });

@@ -66,6 +66,9 @@ export const busybox = Buffer.from('\x7fELF program\0[\0[[\0acpid\0busybox\0modp
 /** Does not compress, so that the package is long enough to be broken off. */
 export const vmlinuz = Buffer.from(Array.from({ length: 20_000 }, (_, i) => (i * i * 31 + (i >> 3)) % 251));
 
+export const xenVersion = '9.9';
+export const hypervisor = Buffer.from('not much of a hypervisor');
+
 const modules = `lib/modules/${release}/kernel/drivers`;
 
 export class FakeMirror {
@@ -76,6 +79,7 @@ export class FakeMirror {
   /** Called before each answer; returns true when it has answered itself. */
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   kernelPath = '';
+  xenPath = '';
   #server: Server | undefined;
 
   static async start(): Promise<FakeMirror> {
@@ -109,6 +113,12 @@ export class FakeMirror {
     this.kernelPath = `/debian/pool/linux-image-${release}_1_armhf.deb`;
     this.files.set(this.kernelPath, kernel);
     this.files.set('/debian/pool/busybox.deb', shell);
+    const xen = await makeDeb({
+      [`boot/xen-${xenVersion}-armhf.config`]: Buffer.from('CONFIG_X=y'),
+      [`boot/xen-${xenVersion}-armhf`]: hypervisor,
+    });
+    this.xenPath = `/debian/pool/xen-hypervisor-${xenVersion}-armhf_1_armhf.deb`;
+    this.files.set(this.xenPath, xen);
     const stanza = (name: string, file: string, deb: Buffer, depends = '') =>
       `Package: ${name}\nVersion: 1.0\nArchitecture: armhf\nDescription: something\n more\n${depends}` +
       `Filename: pool/${file}\nSize: ${deb.length}\nSHA256: ${sha256(deb)}\n\n`;
@@ -120,7 +130,14 @@ export class FakeMirror {
           shell,
           `Depends: linux-image-${release} (= 1.0), other | thing\n`,
         ) +
-        stanza(`linux-image-${release}`, `linux-image-${release}_1_armhf.deb`, kernel),
+        stanza(`linux-image-${release}`, `linux-image-${release}_1_armhf.deb`, kernel) +
+        stanza(
+          'xen-system-armhf',
+          'meta.deb',
+          shell,
+          `Depends: xen-hypervisor-${xenVersion}-armhf, xen-hypervisor-common (>= 1.0), xen-utils-${xenVersion}\n`,
+        ) +
+        stanza(`xen-hypervisor-${xenVersion}-armhf`, `xen-hypervisor-${xenVersion}-armhf_1_armhf.deb`, xen),
     );
     this.files.set('/debian/dists/stable/main/binary-armhf/Packages.gz', packages);
     this.files.set(

@@ -51,3 +51,27 @@ test('too small a RAM names one that is enough, and that one is', () => {
 test('a kernel below RAM is refused', () => {
   expect(() => planBoot(kernelOf(4096, 0x8000), { ramBase, memory: 64 * mebibyte })).toThrow(/below RAM/);
 });
+
+test('modules lie behind the device tree, each on a page of its own, in the order given', () => {
+  const kernel = { kind: 'kernel', bytes: new Uint8Array(5001), bootargs: 'x' } as const;
+  const ramdisk = { kind: 'ramdisk', bytes: new Uint8Array(100) } as const;
+  const plan = planBoot(kernelOf(mebibyte), {
+    ramBase,
+    memory: 512 * mebibyte,
+    modules: [kernel, ramdisk, ramdisk],
+  });
+  expect(plan.dtbAddress).toBe(0x4800_0000);
+  expect(plan.modules).toEqual([
+    { ...kernel, address: 0x4801_0000 },
+    { ...ramdisk, address: 0x4801_2000 },
+    { ...ramdisk, address: 0x4801_3000 },
+  ]);
+  expect(plan.segments.map((s) => s.address)).toEqual([0x4020_8000, 0x4801_0000, 0x4801_2000, 0x4801_3000]);
+});
+
+test('modules count when RAM is too small', () => {
+  const modules = [{ kind: 'ramdisk', bytes: new Uint8Array(20 * mebibyte) } as const];
+  const plan = (memory: number) => planBoot(kernelOf(30 * mebibyte), { ramBase, memory, modules });
+  expect(() => plan(48 * mebibyte)).toThrow(/kernel and its modules: 48 MiB given, 53 MiB needed/);
+  expect(plan(53 * mebibyte).modules[0].address).toBeLessThan(ramBase + 33 * mebibyte);
+});

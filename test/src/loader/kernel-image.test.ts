@@ -49,6 +49,21 @@ describe('zImage', () => {
     );
   });
 
+  test.each([true, false])(
+    'one without a packed kernel, as Xen is, stays as it is (fast %s)',
+    async (fast) => {
+      const file = makeImage(0x1000);
+      file.writeUInt32LE(0x016f2818, 0x24);
+      file.writeUInt32LE(0, 0x28);
+      file.writeUInt32LE(file.length + 0x5678, 0x2c);
+      const kernel = await load(file, fast);
+      expect(kernel.format).toBe('zImage (not packed)');
+      expect(kernel.entry).toBe(0x4001_0000);
+      expect(kernel.segments).toEqual([{ address: 0x4001_0000, bytes: file }]);
+      expect(kernel.end).toBe(0x4001_0000 + file.length + 0x6000);
+    },
+  );
+
   test('one whose packed kernel is damaged is refused', async () => {
     const file = makeZImage(makeImage(), { table: true });
     file.fill(0xa5, 0x210, 0x230);
