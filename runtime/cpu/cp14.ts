@@ -9,7 +9,7 @@ import {
   type Trap,
   type WideRegister,
 } from './cp15/register.js';
-import { HCR, HDCR } from './registers.js';
+import { HCR, HDCR, HSTR } from './registers.js';
 
 /** DBGDIDR of Cortex-A15: v7.1 debug, 4 watchpoints, 6 breakpoints, 2 of them with context (QEMU). */
 const DBGDIDR = 0x3515_f021;
@@ -20,9 +20,8 @@ const CONTEXT_BREAKPOINTS = 2;
 
 const TDA: Trap = { register: 'HDCR', mask: HDCR.TDA | HDCR.TDE };
 const TDRA: Trap = { register: 'HDCR', mask: HDCR.TDRA | HDCR.TDA | HDCR.TDE };
-/** HSTR.TTEE and TJDBX (ARM DDI 0406C B4.1.83), HCR.TID0 (B1.14.3). */
-const TTEE: Trap = { register: 'HSTR', mask: 1 << 16 };
-const TJDBX: Trap = { register: 'HSTR', mask: 1 << 17 };
+const TTEE: Trap = { register: 'HSTR', mask: HSTR.TTEE };
+const TJDBX: Trap = { register: 'HSTR', mask: HSTR.TJDBX };
 const TID0: Trap = { register: 'HCR', mask: HCR.TID0 };
 const TDOSA: Trap = { register: 'HDCR', mask: HDCR.TDOSA | HDCR.TDA | HDCR.TDE };
 

@@ -1,9 +1,10 @@
 import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
 import { type Fault, FaultType } from '../mmu/fault.js';
+import { accessSyndrome } from './access-syndrome.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from './execution-control.js';
 import type { CpuFeatures } from './features.js';
 import { isSecure, modeExists, readSPSR, switchMode, writeSPSR } from './modes.js';
-import { ExceptionClass, FPEXC_EN, HCPTR, HCR, SCR, SCTLR, TTBCR_EAE } from './registers.js';
+import { ExceptionClass, FPEXC_EN, HCPTR, HCR, HDCR, NSACR, SCR, SCTLR, TTBCR } from './registers.js';
 import type { CpuState } from './state.js';
 
 /** Offsets of the exception vectors (ARM DDI 0406C table B1-3). */
@@ -160,7 +161,7 @@ export class Exceptions {
       case Interrupt.VIRTUAL_ABORT: {
         state.set(CPU.HCR, state.get(CPU.HCR) & ~HCR.VA);
         // An asynchronous external abort; DFAR is UNKNOWN.
-        state.set(CPU.DFSR, (state.get(CPU.TTBCR) & TTBCR_EAE) !== 0 ? 0x211 : 0x406);
+        state.set(CPU.DFSR, (state.get(CPU.TTBCR) & TTBCR.EAE) !== 0 ? 0x211 : 0x406);
         this.#enter(Mode.ABT, Vector.DATA_ABORT, (nextPc + 8) | 0, PSR.A | PSR.I);
         break;
       }
@@ -296,10 +297,10 @@ export class Exceptions {
   bkpt(_imm: number): never {
     const { state } = this;
     const here = state.instructionAddress;
-    if (state.mode === Mode.HYP || this.#generalToHyp()) {
+    if (state.mode === Mode.HYP || this.#generalToHyp() || this.#trapsDebug()) {
       this.#syndrome(
         state.mode === Mode.HYP ? ExceptionClass.PREFETCH_ABORT_HYP : ExceptionClass.PREFETCH_ABORT,
-        false,
+        true,
         0x22,
       );
       state.set(CPU.HIFAR, 0);
@@ -307,7 +308,7 @@ export class Exceptions {
       throw GUEST_EXCEPTION;
     }
     const bank = isSecure(state) ? 4 : 0;
-    state.set(CPU.IFSR + bank, (state.get(CPU.TTBCR + bank) & TTBCR_EAE) !== 0 ? 0x222 : 0x002);
+    state.set(CPU.IFSR + bank, (state.get(CPU.TTBCR + bank) & TTBCR.EAE) !== 0 ? 0x222 : 0x002);
     state.set(CPU.IFAR + bank, 0);
     this.#enter(Mode.ABT, Vector.PREFETCH_ABORT, (here + 4) | 0, PSR.A | PSR.I);
     throw GUEST_EXCEPTION;
@@ -328,6 +329,7 @@ export class Exceptions {
       this.#hypAbort(
         mode === Mode.HYP ? ExceptionClass.PREFETCH_ABORT_HYP : ExceptionClass.PREFETCH_ABORT,
         fault,
+        true,
         0,
       );
       state.set(CPU.HIFAR, va);
@@ -348,10 +350,15 @@ export class Exceptions {
       this.#recordDataAbort(4, va, fault, isWrite);
       this.#enterMonitor(Vector.DATA_ABORT, (here + 8) | 0);
     } else if (mode === Mode.HYP || fault.stage2 || this.#generalToHyp()) {
+      const maintenance = fault.cacheMaintenance;
+      // The instruction syndrome is for what a hypervisor emulates: faults that stage 2 finds on the access itself.
+      const emulatable = fault.stage2 && !fault.onWalk && !maintenance;
+      const access = emulatable ? accessSyndrome(this.control.instruction()) : 0;
       this.#hypAbort(
         mode === Mode.HYP ? ExceptionClass.DATA_ABORT_HYP : ExceptionClass.DATA_ABORT,
         fault,
-        (isWrite || fault.cacheMaintenance ? 1 << 6 : 0) | (fault.cacheMaintenance ? 1 << 8 : 0),
+        access === 0 || this.control.instruction().size === 4,
+        access | (isWrite || maintenance ? 1 << 6 : 0) | (maintenance ? 1 << 8 : 0),
       );
       state.set(CPU.HDFAR, va);
       this.#enterHyp(Vector.DATA_ABORT, here);
@@ -514,31 +521,63 @@ export class Exceptions {
 
   // VFP and Advanced SIMD enables
 
-  /** Whether VFP instructions execute now: CPACR, NSACR, HCPTR and FPEXC.EN (B1.11). */
+  /** Whether VFP instructions execute now: CPACR, NSACR, FPEXC.EN and HCPTR (B1.11). */
   vfpEnabled(): boolean {
-    return (this.state.get(CPU.FPEXC) & FPEXC_EN) !== 0 && this.vfpAccess();
+    return this.#fpPermitted(false, true) && !this.#fpTrapped(false);
   }
 
   /** As {@link vfpEnabled}, for Advanced SIMD: CPACR.ASEDIS, NSACR.NSASEDIS and HCPTR.TASE as well. */
   simdEnabled(): boolean {
-    if (!this.vfpEnabled()) return false;
-    const { state } = this;
-    if (state.mode !== Mode.HYP && state.get(CPU.CPACR) < 0) return false;
-    if (isSecure(state)) return true;
-    if (this.features.security && (state.get(CPU.NSACR) & (1 << 15)) !== 0) return false;
-    return !this.features.virtualization || (state.get(CPU.HCPTR) & HCPTR.TASE) === 0;
+    return this.#fpPermitted(true, true) && !this.#fpTrapped(true);
   }
 
-  /** CheckVFPEnabled() without FPEXC.EN: what VMRS and VMSR of FPSID, MVFR and FPEXC need (B1.11.3). */
-  vfpAccess(): boolean {
+  /**
+   * An instruction of VFP, or of Advanced SIMD, that may not execute: the Hyp Trap exception where HCPTR alone keeps it
+   * from executing, else UNDEFINED (B1.11.2 and CheckAdvSIMDOrVFPEnabled()).
+   */
+  fpUndefined(simd: boolean): never {
+    if (this.#fpPermitted(simd, true)) this.#trapFp(simd);
+    this.undefined();
+  }
+
+  /** What VMRS and VMSR of FPSID, MVFR and FPEXC need, FPEXC.EN not among it. Does not return when that is not given. */
+  checkFpAccess(): void {
+    if (!this.#fpPermitted(false, false)) this.undefined();
+    this.#trapFp(false);
+  }
+
+  /** NSACR, CPACR and, with `enable`, FPEXC.EN let the current mode use VFP, or Advanced SIMD. */
+  #fpPermitted(simd: boolean, enable: boolean): boolean {
     const { state, features } = this;
     const { mode } = state;
-    const secure = isSecure(state);
-    if (features.security && !secure && (state.get(CPU.NSACR) & (1 << 10)) === 0) return false;
-    if (features.virtualization && !secure && (state.get(CPU.HCPTR) & HCPTR.TCP10) !== 0) return false;
+    if (enable && (state.get(CPU.FPEXC) & FPEXC_EN) === 0) return false;
+    if (features.security && !isSecure(state)) {
+      const nsacr = state.get(CPU.NSACR);
+      if ((nsacr & NSACR.CP10) === 0 || (simd && (nsacr & NSACR.NSASEDIS) !== 0)) return false;
+    }
     if (mode === Mode.HYP) return true;
-    const cp10 = (state.get(CPU.CPACR) >>> 20) & 3;
+    const cpacr = state.get(CPU.CPACR);
+    if (simd && cpacr < 0) return false;
+    const cp10 = (cpacr >>> 20) & 3;
     return cp10 === 3 || (cp10 === 1 && mode !== Mode.USR);
+  }
+
+  /** HCPTR keeps Non-secure modes, Hyp mode among them, from VFP or Advanced SIMD. */
+  #fpTrapped(simd: boolean): boolean {
+    const { state, features } = this;
+    if (!features.virtualization || isSecure(state)) return false;
+    return (state.get(CPU.HCPTR) & (simd ? HCPTR.TCP10 | HCPTR.TASE : HCPTR.TCP10)) !== 0;
+  }
+
+  /** Takes HCPTR's trap when it is set: from Hyp mode itself as an Undefined Instruction exception. */
+  #trapFp(simd: boolean): void {
+    if (!this.#fpTrapped(simd)) return;
+    // HSR.ISS (B3.13.6): TA, and the coprocessor's number.
+    const iss = simd ? (1 << 5) | 10 : 10;
+    if (this.state.mode !== Mode.HYP) this.hypTrap(ExceptionClass.HCPTR, true, iss);
+    this.#syndrome(ExceptionClass.HCPTR, true, iss);
+    this.#enterHyp(Vector.UNDEFINED, this.state.instructionAddress);
+    throw GUEST_EXCEPTION;
   }
 
   // Entry
@@ -551,6 +590,12 @@ export class Exceptions {
       (this.state.get(CPU.HCR) & HCR.TGE) !== 0 &&
       !isSecure(this.state)
     );
+  }
+
+  /** Debug exceptions that HDCR.TDE takes to Hyp mode (B1.14.11). */
+  #trapsDebug(): boolean {
+    const { state, features } = this;
+    return features.virtualization && (state.get(CPU.HDCR) & HDCR.TDE) !== 0 && this.#nonSecurePL1or0;
   }
 
   #itAdvance(): void {
@@ -575,24 +620,28 @@ export class Exceptions {
 
   #recordDataAbort(bank: number, va: number, fault: Fault, isWrite: boolean): void {
     const { state } = this;
-    const long = (state.get(CPU.TTBCR + bank) & TTBCR_EAE) !== 0;
+    const long = (state.get(CPU.TTBCR + bank) & TTBCR.EAE) !== 0;
     state.set(CPU.DFSR + bank, fault.dfsr(isWrite, long));
     state.set(CPU.DFAR + bank, va);
   }
 
   #recordPrefetchAbort(bank: number, va: number, fault: Fault): void {
     const { state } = this;
-    const long = (state.get(CPU.TTBCR + bank) & TTBCR_EAE) !== 0;
+    const long = (state.get(CPU.TTBCR + bank) & TTBCR.EAE) !== 0;
     state.set(CPU.IFSR + bank, fault.ifsr(long));
     state.set(CPU.IFAR + bank, va);
   }
 
-  /** HSR for an abort (B3.13.6). `bits` are those that data aborts have and prefetch aborts have not. */
-  #hypAbort(exceptionClass: number, fault: Fault, bits: number): void {
+  /**
+   * HSR for an abort (B3.13.6), and HPFAR.
+   * @param long HSR.IL, which is valid with an instruction syndrome only; 1 otherwise, as in ARMv8
+   * @param bits those of ISS that data aborts have and prefetch aborts have not
+   */
+  #hypAbort(exceptionClass: number, fault: Fault, long: boolean, bits: number): void {
     let iss = fault.longStatus | bits;
     if (fault.externalType !== 0) iss |= 1 << 9;
     if (fault.onWalk) iss |= 1 << 7;
-    this.#syndrome(exceptionClass, false, iss);
+    this.#syndrome(exceptionClass, long, iss);
     // HPFAR[31:4] is IPA[39:12].
     if (fault.stage2) this.state.set(CPU.HPFAR, Math.floor(fault.ipa / 4096) << 4);
   }

@@ -1,3 +1,5 @@
+import type { Instruction } from '../../jit/isa/instruction.js';
+
 /**
  * What system code (exception entry, CP15 writes, device lines) asks of whatever executes the vCPU.
  * The interpreter implements it; translated code is left by the same calls.
@@ -20,6 +22,8 @@ export interface ExecutionControl {
   waitForEvent(): void;
   /** CPACR, NSACR, HCPTR or FPEXC.EN changed: recompute whether VFP and Advanced SIMD are enabled. */
   fpAccessChanged(): void;
+  /** The instruction that is being executed, for the syndrome of its abort. */
+  instruction(): Instruction;
 }
 
 /**

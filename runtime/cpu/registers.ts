@@ -1,4 +1,4 @@
-/** Bit names of the system registers that exception handling and access checks look at. */
+/** Bits of the system registers that exception handling, access checks and address translation look at. */
 
 /** SCTLR (ARM DDI 0406C B4.1.130). */
 export const SCTLR = {
@@ -33,6 +33,8 @@ export const SCR = {
 /** HCR (B4.1.65). */
 export const HCR = {
   VM: 1 << 0,
+  SWIO: 1 << 1,
+  PTW: 1 << 2,
   FMO: 1 << 3,
   IMO: 1 << 4,
   AMO: 1 << 5,
@@ -40,6 +42,7 @@ export const HCR = {
   VI: 1 << 7,
   VA: 1 << 8,
   FB: 1 << 9,
+  BSU: 3 << 10,
   DC: 1 << 12,
   TWI: 1 << 13,
   TWE: 1 << 14,
@@ -69,7 +72,22 @@ export const HDCR = {
 } as const;
 
 /** HCPTR (B4.1.64). */
-export const HCPTR = { TCP10: 1 << 10, TASE: 1 << 15, TTA: 1 << 20, TCPAC: 0x8000_0000 | 0 } as const;
+export const HCPTR = {
+  TCP10: 1 << 10,
+  TCP11: 1 << 11,
+  TASE: 1 << 15,
+  TTA: 1 << 20,
+  TCPAC: 0x8000_0000 | 0,
+} as const;
+
+/** HSTR, beside Tn at bit n (B4.1.83). */
+export const HSTR = { TTEE: 1 << 16, TJDBX: 1 << 17 } as const;
+
+/** NSACR (B4.1.111). */
+export const NSACR = { CP10: 1 << 10, NSASEDIS: 1 << 15 } as const;
+
+/** CNTHCTL (B4.1.22): accesses of PL1 and PL0 to the physical counter and timer, trapped when clear. */
+export const CNTHCTL = { PL1PCTEN: 1 << 0, PL1PCEN: 1 << 1 } as const;
 
 /** Exception classes in HSR[31:26] (B3.13.6). */
 export const ExceptionClass = {
@@ -92,7 +110,17 @@ export const ExceptionClass = {
   DATA_ABORT_HYP: 0x25,
 } as const;
 
-/** TTBCR.EAE: the Long-descriptor translation table format is in use (B4.1.153). */
-export const TTBCR_EAE = 0x8000_0000 | 0;
+/** TTBCR (B4.1.153). */
+export const TTBCR = {
+  PD0: 1 << 4,
+  PD1: 1 << 5,
+  EPD0: 1 << 7,
+  /** The ASID is that of TTBR1. */
+  A1: 1 << 22,
+  EPD1: 1 << 23,
+  /** The Long-descriptor translation table format is in use. */
+  EAE: 0x8000_0000 | 0,
+} as const;
+
 /** FPEXC.EN (B6.1.39). */
 export const FPEXC_EN = 0x4000_0000;

@@ -17,15 +17,12 @@ import {
   writeSPSR,
   writeUserRegister,
 } from './modes.js';
-import { ExceptionClass, FPEXC_EN, HCR, SCTLR } from './registers.js';
+import { ExceptionClass, FPEXC_EN, HCR, HSTR, SCTLR } from './registers.js';
 
 /** Values of the VFP identification registers (Cortex-A15 TRM 8.2, as QEMU). */
 const FPSID = 0x4104_30f0;
 const MVFR0 = 0x1011_0222;
 const MVFR1 = 0x1111_1111;
-
-/** HSTR.TJDBX (ARM DDI 0406C B4.1.83). */
-const HSTR_TJDBX = 1 << 17;
 
 /** MSR SPSR: bits that can be written (ARM DDI 0406C B1.3.3 SPSRWriteByInstr), by byte. */
 const SPSR_BYTES = [0x0000_00ff, 0x0000_ff00, 0x000f_0000, 0xff00_0000 | 0];
@@ -75,7 +72,7 @@ export class SystemInstructions implements SystemOps<number> {
   checkBxjTrap(m: number): void {
     const { state, exceptions, features } = this.#context;
     if (!features.virtualization || state.mode === Mode.HYP || isSecure(state)) return;
-    if ((state.get(CPU.HSTR) & HSTR_TJDBX) !== 0) exceptions.hypTrap(ExceptionClass.BXJ, true, m);
+    if ((state.get(CPU.HSTR) & HSTR.TJDBX) !== 0) exceptions.hypTrap(ExceptionClass.BXJ, true, m);
   }
 
   hvc(imm: number): void {
@@ -205,7 +202,7 @@ export class SystemInstructions implements SystemOps<number> {
   readVfpSystem(reg: number, t = 0): number {
     const { state, exceptions } = this.#context;
     if (reg === 1) {
-      if (!exceptions.vfpEnabled()) this.#undefined();
+      if (!exceptions.vfpEnabled()) exceptions.fpUndefined(false);
       return state.get(CPU.FPSCR);
     }
     this.#checkVfpIdentification(reg, t, false);
@@ -227,7 +224,7 @@ export class SystemInstructions implements SystemOps<number> {
   writeVfpSystem(reg: number, value: number): void {
     const { state, exceptions } = this.#context;
     if (reg === 1) {
-      if (!exceptions.vfpEnabled()) this.#undefined();
+      if (!exceptions.vfpEnabled()) exceptions.fpUndefined(false);
       state.set(CPU.FPSCR, value & 0xfff7_009f);
       return;
     }
@@ -240,7 +237,8 @@ export class SystemInstructions implements SystemOps<number> {
 
   #checkVfpIdentification(reg: number, t: number, isWrite: boolean): void {
     const { state, exceptions, features } = this.#context;
-    if (!state.privileged || !exceptions.vfpAccess()) this.#undefined();
+    if (!state.privileged) this.#undefined();
+    exceptions.checkFpAccess();
     if (!features.virtualization || isWrite || this.cp15.level !== 1) return;
     // HCR.TID0 traps FPSID, TID3 the MVFRs (B1.14.3).
     const trap = reg === 0 ? HCR.TID0 : reg === 6 || reg === 7 ? HCR.TID3 : 0;

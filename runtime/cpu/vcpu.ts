@@ -65,7 +65,6 @@ export class Vcpu {
       peers: parts.tlbs,
     });
     const data = new DataAccess(this.tlb, this.exceptions);
-    const undefinedInstruction = () => this.exceptions.undefined();
     this.system = new SystemInstructions({
       state: this.state,
       exceptions: this.exceptions,
@@ -82,8 +81,8 @@ export class Vcpu {
       exceptions: this.exceptions,
       code: parts.code,
       sys: this.system,
-      vfp: new InterpretedVfp(this.state, undefinedInstruction),
-      simd: new InterpretedSimd(this.state, undefinedInstruction),
+      vfp: new InterpretedVfp(this.state, () => this.exceptions.fpUndefined(false)),
+      simd: new InterpretedSimd(this.state, () => this.exceptions.fpUndefined(true)),
       ...(parts.translations && { translations: parts.translations }),
     });
     this.exceptions.control = this.interpreter;

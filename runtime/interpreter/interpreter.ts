@@ -100,6 +100,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   /** That page's instructions in the current instruction set, and for Thumb those in IT blocks. */
   #slots: (Instruction | undefined)[] = [];
   #slotsIT: (Instruction | undefined)[] = [];
+  /** The last one that crossed into another page, which no slot has. */
+  #crossing: Instruction | undefined;
   /** Context number in data TLB tags, or NEVER_HITS while accesses are big-endian. */
   #context = NEVER_HITS;
   #alignmentCheck = false;
@@ -371,7 +373,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     }
     // The second half is in another page, which may change or go away by itself: never kept.
     const next = this.#fetchPage(pc + 2);
-    return this.#code.thumb((first << 16) | this.#view.getUint16(next, true), inITBlock);
+    this.#crossing = this.#code.thumb((first << 16) | this.#view.getUint16(next, true), inITBlock);
+    return this.#crossing;
   }
 
   #conditionPassed(condition: number): boolean {
@@ -445,6 +448,18 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.simd.enabled = this.#exceptions.simdEnabled();
     const enabled = (this.vfp.enabled ? FpEnabled.VFP : 0) | (this.simd.enabled ? FpEnabled.SIMD : 0);
     this.state.set(CPU.FP_ENABLED, enabled);
+  }
+
+  instruction(): Instruction {
+    const offset = this.#instructionAddress() & 0xfff;
+    if (!this.thumb) return this.#original(this.#slots[offset >>> 2]!);
+    const slots = this.#i32[this.#it] === 0 ? this.#slots : this.#slotsIT;
+    return this.#original(slots[offset >>> 1] ?? this.#crossing!);
+  }
+
+  /** What stands in the place of a region's first instruction is the region. */
+  #original(instruction: Instruction): Instruction {
+    return this.#translations?.originalOf(instruction) ?? instruction;
   }
 
   /** Decoded instructions of a page were dropped: look the current one up again. */

@@ -2,15 +2,13 @@
  * Walks with Long-descriptor translation tables: stage 1 of the PL1&0 and PL2 regimes, and stage 2
  * (ARM DDI 0406C B3.6, B3.7, B3.8).
  */
+import { TTBCR } from '../cpu/registers.js';
 import { type Fault, FaultType } from './fault.js';
 import type { Regime } from './regime.js';
 import type { TableSource } from './table-source.js';
 import { Access, Attributes, isDevice, Shareability, type Translation } from './translation.js';
 
 const TWO_32 = 0x1_0000_0000;
-
-const EPD0 = 1 << 7;
-const EPD1 = 1 << 23;
 
 // Bits 63:32 of a descriptor.
 const NS_TABLE = 1 << 31;
@@ -56,12 +54,12 @@ export function walkLong(
   let base = -1;
   let tsz = t0;
   if (t0 === 0 || va >>> (32 - t0) === 0) {
-    if (regime.hyp || (regime.ttbcr & EPD0) === 0) base = tableBase(regime.ttbr0Low, regime.ttbr0High);
+    if (regime.hyp || (regime.ttbcr & TTBCR.EPD0) === 0) base = tableBase(regime.ttbr0Low, regime.ttbr0High);
   }
   const upper = t1 === 0 ? t0 !== 0 && va >>> (32 - t0) !== 0 : (va | 0) >> (32 - t1) === -1;
   if (upper && !regime.hyp) {
     tsz = t1;
-    base = (regime.ttbcr & EPD1) === 0 ? tableBase(regime.ttbr1Low, regime.ttbr1High) : -1;
+    base = (regime.ttbcr & TTBCR.EPD1) === 0 ? tableBase(regime.ttbr1Low, regime.ttbr1High) : -1;
   }
   if (base < 0) {
     fault.set(FaultType.TRANSLATION, 1, 0);

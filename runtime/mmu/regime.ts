@@ -1,34 +1,15 @@
 import { CPU } from '../../jit/abi/cpu-state.js';
+import { HCR, SCR, SCTLR, TTBCR } from '../cpu/registers.js';
 import type { CpuState } from '../cpu/state.js';
-
-/** SCTLR and HSCTLR bits (ARM DDI 0406C B4.1.130). */
-export const Sctlr = {
-  M: 1 << 0,
-  A: 1 << 1,
-  WXN: 1 << 19,
-  UWXN: 1 << 20,
-  EE: 1 << 25,
-  TRE: 1 << 28,
-  AFE: 1 << 29,
-} as const;
-
-/** HCR bits (ARM DDI 0406C B4.1.65). */
-export const Hcr = { VM: 1 << 0, PTW: 1 << 2, DC: 1 << 12, TGE: 1 << 27 } as const;
-
-/** SCR bits (ARM DDI 0406C B4.1.129). */
-export const Scr = { NS: 1 << 0, SIF: 1 << 9 } as const;
-
-/** TTBCR.EAE: Long-descriptor format. */
-const EAE = 0x8000_0000 | 0;
 
 /** Whether stage 1 of the Non-secure PL1&0 regime is off although SCTLR.M may be 1 (B4.1.65: HCR.DC, TGE). */
 export function stage1Overridden(hcr: number): boolean {
-  return (hcr & (Hcr.DC | Hcr.TGE)) !== 0;
+  return (hcr & (HCR.DC | HCR.TGE)) !== 0;
 }
 
 /** Whether stage 2 is on: HCR.VM, or HCR.DC, which implies it (B4.1.65). */
 export function stage2Enabled(hcr: number): boolean {
-  return (hcr & (Hcr.VM | Hcr.DC)) !== 0;
+  return (hcr & (HCR.VM | HCR.DC)) !== 0;
 }
 
 /**
@@ -82,16 +63,16 @@ export class Regime {
     const sctlr = i32[word + (CPU.SCTLR >> 2) + bank];
     this.hyp = false;
     this.secure = secure;
-    this.enabled = (sctlr & Sctlr.M) !== 0 && !stage1Overridden(hcr);
-    this.defaultCacheable = (hcr & Hcr.DC) !== 0;
-    this.bigEndian = (sctlr & Sctlr.EE) !== 0;
-    this.texRemap = (sctlr & Sctlr.TRE) !== 0;
-    this.accessFlag = (sctlr & Sctlr.AFE) !== 0;
-    this.writeExecuteNever = (sctlr & Sctlr.WXN) !== 0;
-    this.unprivilegedWriteExecuteNever = (sctlr & Sctlr.UWXN) !== 0;
-    this.secureFetchOnly = secure && (i32[word + (CPU.SCR >> 2)] & Scr.SIF) !== 0;
+    this.enabled = (sctlr & SCTLR.M) !== 0 && !stage1Overridden(hcr);
+    this.defaultCacheable = (hcr & HCR.DC) !== 0;
+    this.bigEndian = (sctlr & SCTLR.EE) !== 0;
+    this.texRemap = (sctlr & SCTLR.TRE) !== 0;
+    this.accessFlag = (sctlr & SCTLR.AFE) !== 0;
+    this.writeExecuteNever = (sctlr & SCTLR.WXN) !== 0;
+    this.unprivilegedWriteExecuteNever = (sctlr & SCTLR.UWXN) !== 0;
+    this.secureFetchOnly = secure && (i32[word + (CPU.SCR >> 2)] & SCR.SIF) !== 0;
     this.ttbcr = i32[word + (CPU.TTBCR >> 2) + bank];
-    this.long = (this.ttbcr & EAE) !== 0;
+    this.long = (this.ttbcr & TTBCR.EAE) !== 0;
     const ttbr0 = word + (CPU.TTBR0 >> 2) + 2 * bank;
     this.ttbr0Low = i32[ttbr0];
     this.ttbr0High = i32[ttbr0 + 1];
@@ -106,8 +87,8 @@ export class Regime {
       this.vtcr = i32[word + (CPU.VTCR >> 2)];
       this.vttbrLow = i32[word + (CPU.VTTBR >> 2)];
       this.vttbrHigh = i32[word + (CPU.VTTBR >> 2) + 1];
-      this.stage2BigEndian = (i32[word + (CPU.HSCTLR >> 2)] & Sctlr.EE) !== 0;
-      this.protectedWalk = (hcr & Hcr.PTW) !== 0;
+      this.stage2BigEndian = (i32[word + (CPU.HSCTLR >> 2)] & SCTLR.EE) !== 0;
+      this.protectedWalk = (hcr & HCR.PTW) !== 0;
     }
   }
 
@@ -116,13 +97,13 @@ export class Regime {
     const hsctlr = state.get(CPU.HSCTLR);
     this.hyp = true;
     this.secure = false;
-    this.enabled = (hsctlr & Sctlr.M) !== 0;
+    this.enabled = (hsctlr & SCTLR.M) !== 0;
     this.long = true;
     this.defaultCacheable = false;
-    this.bigEndian = (hsctlr & Sctlr.EE) !== 0;
+    this.bigEndian = (hsctlr & SCTLR.EE) !== 0;
     this.texRemap = false;
     this.accessFlag = true;
-    this.writeExecuteNever = (hsctlr & Sctlr.WXN) !== 0;
+    this.writeExecuteNever = (hsctlr & SCTLR.WXN) !== 0;
     this.unprivilegedWriteExecuteNever = false;
     this.secureFetchOnly = false;
     this.ttbcr = state.get(CPU.HTCR);

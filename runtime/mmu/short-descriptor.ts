@@ -2,13 +2,11 @@
  * Stage-1 walks with Short-descriptor translation tables (ARM DDI 0406C B3.5), their access permissions and
  * domains (B3.7) and memory attributes (B3.8).
  */
+import { TTBCR } from '../cpu/registers.js';
 import { type Fault, FaultType } from './fault.js';
 import type { Regime } from './regime.js';
 import type { TableSource } from './table-source.js';
 import { Access, ALL_ACCESSES, Attributes, Shareability, type Translation } from './translation.js';
-
-const PD0 = 1 << 4;
-const PD1 = 1 << 5;
 
 const SECTION_SUPERSECTION = 1 << 18;
 
@@ -39,7 +37,7 @@ export function walkShort(
 ): boolean {
   const n = regime.ttbcr & 7;
   const first = n === 0 || va >>> (32 - n) === 0;
-  if ((regime.ttbcr & (first ? PD0 : PD1)) !== 0) {
+  if ((regime.ttbcr & (first ? TTBCR.PD0 : TTBCR.PD1)) !== 0) {
     fault.set(FaultType.TRANSLATION, 1, 0);
     return false;
   }

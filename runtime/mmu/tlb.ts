@@ -8,24 +8,22 @@ import {
   tlbIndex,
 } from '../../jit/abi/tlb.js';
 import type { Bus } from '../bus.js';
+import { HCR, SCR, SCTLR, TTBCR } from '../cpu/registers.js';
 import type { CpuState } from '../cpu/state.js';
 import type { CodePages, WriteTags } from './code-pages.js';
 import { ContextKind, Contexts } from './contexts.js';
 import type { AbortTarget } from './fault.js';
 import { LargeMappings } from './large-mappings.js';
 import { MappingCache, MappingFlag } from './mapping-cache.js';
-import { Hcr, Regime, Scr, Sctlr, stage1Overridden, stage2Enabled } from './regime.js';
+import { Regime, stage1Overridden, stage2Enabled } from './regime.js';
 import { MmuStatistics } from './statistics.js';
 import { Access, isDevice } from './translation.js';
 import { Walker } from './walker.js';
 
 const PAGE_MASK = -4096;
 /** SCTLR bits that translations depend on. A only matters to {@link SoftwareTlb.alignmentCheck}. */
-const SCTLR_BITS = Sctlr.M | Sctlr.WXN | Sctlr.UWXN | Sctlr.EE | Sctlr.TRE | Sctlr.AFE;
-const HCR_BITS = Hcr.VM | Hcr.PTW | Hcr.DC | Hcr.TGE;
-const TTBCR_EAE = 0x8000_0000 | 0;
-/** TTBCR.A1: the ASID of the Long-descriptor format is TTBR1's. */
-const TTBCR_A1 = 1 << 22;
+const SCTLR_BITS = SCTLR.M | SCTLR.WXN | SCTLR.UWXN | SCTLR.EE | SCTLR.TRE | SCTLR.AFE;
+const HCR_BITS = HCR.VM | HCR.PTW | HCR.DC | HCR.TGE;
 /** Words that {@link SoftwareTlb.contextChanged} remembers. */
 const Watch = {
   SCTLR: 0,
@@ -129,10 +127,10 @@ export class SoftwareTlb implements WriteTags {
       return;
     }
     const scr = i32[word + (CPU.SCR >> 2)];
-    const secure = mode === Mode.MON || (scr & Scr.NS) === 0;
+    const secure = mode === Mode.MON || (scr & SCR.NS) === 0;
     const bank = secure ? 1 : 0;
     const sctlr = i32[word + (CPU.SCTLR >> 2) + bank];
-    this.strictAlignment = (sctlr & Sctlr.A) !== 0;
+    this.strictAlignment = (sctlr & SCTLR.A) !== 0;
 
     const ttbcr = i32[word + (CPU.TTBCR >> 2) + bank];
     const asid = i32[this.#asidWord(ttbcr, bank)];
@@ -147,7 +145,7 @@ export class SoftwareTlb implements WriteTags {
       watched[Watch.PRRR] === i32[word + (CPU.PRRR >> 2) + bank] &&
       watched[Watch.NMRR] === i32[word + (CPU.NMRR >> 2) + bank] &&
       watched[Watch.HCR] === hcr &&
-      watched[Watch.SIF] === (scr & Scr.SIF);
+      watched[Watch.SIF] === (scr & SCR.SIF);
     const dacr = i32[word + (CPU.DACR >> 2) + bank];
     const vttbrHigh = i32[word + (CPU.VTTBR >> 2) + 1];
     if (
@@ -163,7 +161,7 @@ export class SoftwareTlb implements WriteTags {
       watched[Watch.PRRR] = i32[word + (CPU.PRRR >> 2) + bank];
       watched[Watch.NMRR] = i32[word + (CPU.NMRR >> 2) + bank];
       watched[Watch.HCR] = hcr;
-      watched[Watch.SIF] = scr & Scr.SIF;
+      watched[Watch.SIF] = scr & SCR.SIF;
       watched[Watch.ASID] = asid;
       watched[Watch.DACR] = dacr;
       watched[Watch.VTTBR_HIGH] = vttbrHigh;
@@ -175,8 +173,8 @@ export class SoftwareTlb implements WriteTags {
 
   /** Index in linear memory's words of the register whose low or high word holds the current ASID. */
   #asidWord(ttbcr: number, bank: number): number {
-    if ((ttbcr & TTBCR_EAE) === 0) return this.#word + (CPU.CONTEXTIDR >> 2) + bank;
-    const ttbr = (ttbcr & TTBCR_A1) !== 0 ? CPU.TTBR1 : CPU.TTBR0;
+    if ((ttbcr & TTBCR.EAE) === 0) return this.#word + (CPU.CONTEXTIDR >> 2) + bank;
+    const ttbr = (ttbcr & TTBCR.A1) !== 0 ? CPU.TTBR1 : CPU.TTBR0;
     return this.#word + (ttbr >> 2) + 2 * bank + 1;
   }
 
@@ -184,15 +182,15 @@ export class SoftwareTlb implements WriteTags {
     const watched = this.#watched;
     const contexts = this.#contexts;
     const hcr = watched[Watch.HCR];
-    const long = (watched[Watch.TTBCR] & TTBCR_EAE) !== 0;
-    const enabled = (watched[Watch.SCTLR] & Sctlr.M) !== 0 && !stage1Overridden(hcr);
+    const long = (watched[Watch.TTBCR] & TTBCR.EAE) !== 0;
+    const enabled = (watched[Watch.SCTLR] & SCTLR.M) !== 0 && !stage1Overridden(hcr);
     let known = sameConfiguration;
     if (!contexts.hasRoom(2)) {
       this.#startOver();
       known = false;
     }
     if (!known) {
-      this.#flat = !enabled && (hcr & Hcr.DC) === 0;
+      this.#flat = !enabled && (hcr & HCR.DC) === 0;
       this.#configuration = contexts.configuration(this.#describePL10(enabled));
       this.#stale = false;
     }
@@ -221,7 +219,7 @@ export class SoftwareTlb implements WriteTags {
   #enterHyp(): void {
     const { state } = this;
     const hsctlr = state.get(CPU.HSCTLR);
-    const enabled = (hsctlr & Sctlr.M) !== 0;
+    const enabled = (hsctlr & SCTLR.M) !== 0;
     if (!this.#contexts.hasRoom(1)) this.#startOver();
     const text = enabled
       ? `hyp ${hsctlr & SCTLR_BITS} ${state.get(CPU.HTCR)} ${state.get(CPU.HMAIR0)} ${state.get(CPU.HMAIR1)}`
@@ -230,7 +228,7 @@ export class SoftwareTlb implements WriteTags {
     this.#hyp = true;
     this.#secure = false;
     this.#flat = !enabled;
-    this.strictAlignment = (hsctlr & Sctlr.A) !== 0;
+    this.strictAlignment = (hsctlr & SCTLR.A) !== 0;
     this.alignmentCheck = this.strictAlignment || this.#flat;
     this.context = this.#contexts.number(configuration, 0, ContextKind.HYP, 0, 0, false);
     this.unprivilegedContext = this.context;

@@ -1,4 +1,5 @@
 import { CPU, CPU_STATE_BYTES, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import type { Instruction } from '../../jit/isa/instruction.js';
 import { VirtualClock } from '../../runtime/clock.js';
 import { Exceptions } from '../../runtime/cpu/exceptions.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from '../../runtime/cpu/execution-control.js';
@@ -39,6 +40,12 @@ export class RecordingControl implements ExecutionControl {
   }
   fpAccessChanged(): void {
     this.calls.push('fpAccessChanged');
+  }
+  /** What {@link instruction} says is being executed. */
+  current: Instruction | undefined;
+  instruction(): Instruction {
+    if (this.current === undefined) throw new Error('no instruction is being executed');
+    return this.current;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bank, CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
 import { Interrupt } from '../../runtime/cpu/exceptions.js';
-import { HCR, SCR, SCTLR } from '../../runtime/cpu/registers.js';
+import { FPEXC_EN, HCPTR, HCR, HDCR, SCR, SCTLR } from '../../runtime/cpu/registers.js';
 import { Fault, FaultType } from '../../runtime/mmu/fault.js';
 import { BOTH, CpuBench, HYP, PLAIN, SECURE } from './bench.js';
 
@@ -399,6 +399,14 @@ describe('calls upwards', () => {
     }
   });
 
+  it('BKPT goes to Hyp mode by HDCR.TDE, as a Prefetch Abort', () => {
+    const bench = new CpuBench(HYP).at(0x8000, Mode.SVC);
+    bench.state.set(CPU.HDCR, HDCR.TDE);
+    bench.leaves(() => bench.exceptions.bkpt(0));
+    expect([bench.state.mode, bench.control.target]).toEqual([Mode.HYP, 0x14]);
+    expect(bench.state.get(CPU.HSR)).toBe((0x20 << 26) | (1 << 25) | 0x22);
+  });
+
   it('a stage 2 fault goes to Hyp mode with HDFAR and HPFAR', () => {
     const bench = new CpuBench(HYP).at(0x8000, Mode.USR);
     fault.set(FaultType.TRANSLATION, 3, 0);
@@ -408,7 +416,7 @@ describe('calls upwards', () => {
     bench.leaves(() => bench.exceptions.raiseDataAbort(0x1004, fault, true));
     expect(bench.state.mode).toBe(Mode.HYP);
     expect(bench.control.target).toBe(0x14);
-    expect(bench.state.get(CPU.HSR)).toBe((0x24 << 26) | (1 << 7) | (1 << 6) | 0x07);
+    expect(bench.state.get(CPU.HSR)).toBe((0x24 << 26) | (1 << 25) | (1 << 7) | (1 << 6) | 0x07);
     expect(bench.state.get(CPU.HDFAR)).toBe(0x1004);
     expect(bench.state.get(CPU.HPFAR)).toBe(0x1234_5670);
     expect(bench.state.get(CPU.ELR_HYP)).toBe(0x8000);
@@ -416,7 +424,7 @@ describe('calls upwards', () => {
     bench.at(0x9000, Mode.HYP);
     bench.leaves(() => bench.exceptions.raisePrefetchAbort(0x9000, translationFault()));
     expect(bench.control.target).toBe(0x0c);
-    expect(bench.state.get(CPU.HSR)).toBe((0x21 << 26) | 0x06);
+    expect(bench.state.get(CPU.HSR)).toBe((0x21 << 26) | (1 << 25) | 0x06);
     expect(bench.state.get(CPU.HIFAR)).toBe(0x9000);
   });
 
@@ -489,6 +497,60 @@ describe('VFP and Advanced SIMD enables', () => {
     expect(enabled()).toEqual([true, false]);
     expect(bench.isUndefined(() => bench.system.readVfpSystem(0))).toBe(true);
     expect(bench.isUndefined(() => bench.system.readVfpSystem(8))).toBe(true);
+  });
+
+  describe('HCPTR', () => {
+    /** A vCPU on which everything else permits VFP and Advanced SIMD. */
+    function permitted(mode: number): CpuBench {
+      const bench = new CpuBench(HYP).at(0x100, mode);
+      bench.state.set(CPU.CPACR, 0x00f0_0000);
+      bench.state.set(CPU.FPEXC, FPEXC_EN);
+      return bench;
+    }
+    const HSR_VFP = (0x07 << 26) | (0x3e << 20) | 0xa;
+
+    it.each([Mode.USR, Mode.SVC])('TCP10 traps from mode %i to Hyp mode', (mode) => {
+      const bench = permitted(mode);
+      expect(bench.exceptions.vfpEnabled()).toBe(true);
+      bench.state.set(CPU.HCPTR, HCPTR.TCP10 | HCPTR.TCP11);
+      expect([bench.exceptions.vfpEnabled(), bench.exceptions.simdEnabled()]).toEqual([false, false]);
+      expect(bench.leaves(() => bench.exceptions.fpUndefined(false))).toBe(true);
+      expect([bench.control.target, bench.state.mode]).toEqual([0x14, Mode.HYP]);
+      expect(bench.state.get(CPU.HSR)).toBe(HSR_VFP);
+      expect(bench.state.get(CPU.ELR_HYP)).toBe(0x100);
+    });
+
+    it('TASE traps Advanced SIMD alone, and says so', () => {
+      const bench = permitted(Mode.SVC);
+      bench.state.set(CPU.HCPTR, HCPTR.TASE);
+      expect([bench.exceptions.vfpEnabled(), bench.exceptions.simdEnabled()]).toEqual([true, false]);
+      bench.leaves(() => bench.exceptions.fpUndefined(true));
+      expect(bench.control.target).toBe(0x14);
+      expect(bench.state.get(CPU.HSR)).toBe(HSR_VFP | (1 << 5));
+    });
+
+    it('traps only what would not be UNDEFINED otherwise', () => {
+      const bench = permitted(Mode.SVC);
+      bench.state.set(CPU.HCPTR, HCPTR.TCP10);
+      bench.state.set(CPU.FPEXC, 0);
+      expect(bench.isUndefined(() => bench.exceptions.fpUndefined(false))).toBe(true);
+      // FPEXC itself does not need FPEXC.EN.
+      bench.at(0x100, Mode.SVC);
+      expect(bench.leaves(() => bench.system.readVfpSystem(8))).toBe(true);
+      expect([bench.control.target, bench.state.get(CPU.HSR)]).toEqual([0x14, HSR_VFP]);
+      bench.at(0x100, Mode.SVC);
+      bench.state.set(CPU.CPACR, 0);
+      expect(bench.isUndefined(() => bench.system.readVfpSystem(8))).toBe(true);
+    });
+
+    it('is an Undefined Instruction exception in Hyp mode', () => {
+      const bench = permitted(Mode.HYP);
+      bench.state.set(CPU.CPACR, 0);
+      expect(bench.exceptions.vfpEnabled()).toBe(true);
+      bench.state.set(CPU.HCPTR, HCPTR.TCP10);
+      expect(bench.leaves(() => bench.exceptions.fpUndefined(false))).toBe(true);
+      expect([bench.control.target, bench.state.get(CPU.HSR)]).toEqual([0x04, HSR_VFP]);
+    });
   });
 
   it('are recomputed on a change of mode when CPACR makes a difference between modes', () => {

@@ -1,5 +1,5 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
-import { HCR, TTBCR_EAE } from '../registers.js';
+import { HCR, TTBCR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { HYP_RW, PL1_RW, type Register, type Trap, type WideRegister } from './register.js';
 
@@ -42,7 +42,7 @@ function hyp(name: string, crn: number, crm: number, opc2: number, field: number
  */
 function writeTtbcr(context: SystemContext, value: number, bank: number): void {
   let mask: number;
-  if ((value & TTBCR_EAE) !== 0) mask = 0xffc7_3f87 | 0;
+  if ((value & TTBCR.EAE) !== 0) mask = 0xffc7_3f87 | 0;
   else mask = context.features.security ? 0x37 : 0x07;
   context.state.set(CPU.TTBCR + bank, value & mask);
   translation(context);

@@ -1,5 +1,6 @@
 import { CPU, Mode } from '../../../jit/abi/cpu-state.js';
 import type { TimerChannel } from '../../devices/generic-timer.js';
+import { CNTHCTL } from '../registers.js';
 import type { SystemContext } from './context.js';
 import {
   HYP_RW,
@@ -18,9 +19,8 @@ const PL0VCTEN = 1 << 1;
 const PL0VTEN = 1 << 8;
 const PL0PTEN = 1 << 9;
 
-/** CNTHCTL (B4.1.22): PL1PCTEN for the counter, PL1PCEN for the physical timer. */
-const COUNTER_TRAP: Trap = { register: 'CNTHCTL', mask: 1 << 0, whenClear: true };
-const TIMER_TRAP: Trap = { register: 'CNTHCTL', mask: 1 << 1, whenClear: true };
+const COUNTER_TRAP: Trap = { register: 'CNTHCTL', mask: CNTHCTL.PL1PCTEN, whenClear: true };
+const TIMER_TRAP: Trap = { register: 'CNTHCTL', mask: CNTHCTL.PL1PCEN, whenClear: true };
 
 /** An access condition: any of `bits` of CNTKCTL is set, or the mode is privileged. */
 function userNeeds(bits: number): (context: SystemContext) => boolean {

@@ -11,8 +11,9 @@ import { IN } from '../record.js';
 
 /** TWI, TID0 to TID3, TSC, TIDCP, TAC, TSW, TPC, TPU, TTLB, TVM. */
 const HCR_TRAPS = 0x07ff_a000;
-/** TTA and TCPAC. Not yet TCP10, TCP11 and TASE: VFP instructions do not trap to Hyp mode so far. */
+/** TTA and TCPAC, and TCP10 with TCP11: setting one alone is UNPREDICTABLE. */
 const HCPTR_TRAPS = 0x8010_0000;
+const HCPTR_VFP = 0x0c00;
 /** TPMCR, TPM, TDA, TDOSA, TDRA. */
 const HDCR_TRAPS = 0x0000_0e60;
 /** T0 to T15 but T4, T13 (the monitor's scratch registers) and T14; TTEE, TJDBX. */
@@ -85,7 +86,7 @@ export function hypTraps(image: Image, random: Random, count: number): void {
     const input = newInput(random, mode);
     const some = (mask: number) => random.word() & random.word() & mask;
     input[IN.HCR] = some(HCR_TRAPS) | hcr;
-    input[IN.HCPTR] = some(HCPTR_TRAPS);
+    input[IN.HCPTR] = some(HCPTR_TRAPS) | (random.chance(0.5) ? HCPTR_VFP : 0);
     input[IN.HSTR] = random.chance(0.5) ? some(HSTR_TRAPS) : 0;
     input[IN.HDCR] = HDCR_RESET | some(HDCR_TRAPS);
     input[IN.R + 1] = name === 'bxj' ? landing(random) & ~3 : WINDOW;
