@@ -17,7 +17,7 @@ export type Terminator =
   /** Offsets are from the start of the page and may lie outside of it. */
   | { readonly kind: 'direct'; readonly target: number }
   | { readonly kind: 'conditional'; readonly condition: Value; readonly target: number }
-  /** To an address in Local.TARGET. */
+  /** To the interworking address in Local.TARGET. */
   | { readonly kind: 'indirect' };
 
 /** What the operations need to know about the place where code is being built. */
@@ -32,8 +32,8 @@ export interface EmissionTarget {
   reserve(): (statement: Expression) => void;
   /** Code that leaves the region before this instruction, so that the interpreter carries it out. */
   leaveBefore(): Expression;
-  /** Notes that the current instruction calls the code at an offset, which returns to another. */
-  callsTo(target: number, returnsTo: number): void;
+  /** Notes that the current instruction is a call, which returns to an offset. */
+  returnsTo(offset: number): void;
   /** Notes that the region reads or writes a guest register. */
   usesRegister(n: number): void;
   writesRegister(n: number): void;
@@ -385,30 +385,32 @@ export class IntegerEmitter implements IntegerOps<Value> {
   }
 
   branchLink(offset: number, toThumb: boolean): void {
-    if (toThumb !== this.thumb) throw new NotTranslatable();
-    this.setReg(14, this.#define(this.#address((this.#offset + 4) | (this.thumb ? 1 : 0))));
-    this.#target.callsTo(this.#offset + offset, this.#offset + 4);
-    this.branch(offset);
+    const target = this.#offset + offset;
+    this.#link(4);
+    if (toThumb === this.thumb) this.branch(offset);
+    else this.#indirect(this.#define(this.#address(toThumb ? target | 1 : target & ~3)));
   }
 
   branchLinkExchange(target: Value): void {
     const to = this.#kept(target);
-    this.setReg(14, this.#define(this.#address((this.#offset + this.#size) | (this.thumb ? 1 : 0))));
+    this.#link(this.#size);
     this.bxWritePC(to);
   }
 
-  branchWritePC(target: Value): void {
-    this.#indirect(this.and(target, Value.constant(this.thumb ? ~1 : ~3)));
+  /** @param size of the instruction in bytes */
+  #link(size: number): void {
+    const next = this.#offset + size;
+    this.setReg(14, this.#define(this.#address(this.thumb ? next | 1 : next)));
+    this.#target.returnsTo(next);
   }
 
+  branchWritePC(target: Value): void {
+    this.#indirect(this.thumb ? this.or(target, Value.constant(1)) : this.and(target, Value.constant(~3)));
+  }
+
+  /** An A32 target that is not aligned is in no jump cache: the interpreter takes its Alignment fault. */
   bxWritePC(target: Value): void {
-    const { i32 } = this.#m;
-    // A change of instruction set, or an unaligned A32 target, is the interpreter's business.
-    const wrong = this.thumb
-      ? i32.eqz(i32.and(this.get(target), i32.const(1)))
-      : i32.and(this.get(target), i32.const(3));
-    this.#target.push(this.#m.if(wrong, this.#target.leaveBefore()));
-    this.#indirect(this.and(target, Value.constant(~1)));
+    this.#indirect(target);
   }
 
   aluWritePC(target: Value): void {

@@ -5,8 +5,11 @@
 export const Local = {
   /** Linear-memory byte offset of the vCPU. */
   CPU: 0,
-  /** Virtual address of the page that the region's code is in. */
-  PAGE: 1,
+  /**
+   * Where execution goes on, an interworking address: bit 0 is set for Thumb. At first the entry that is meant, at last what
+   * comes after the region.
+   */
+  TARGET: 1,
   REGISTER: 2,
   NF: 17,
   ZF: 18,
@@ -16,8 +19,8 @@ export const Local = {
   BUDGET: 21,
   /** Context number for TLB tags. */
   CONTEXT: 22,
-  /** Where execution goes on after the region. */
-  TARGET: 23,
+  /** Virtual address of the page that the region's code is in. */
+  PAGE: 23,
   /** 1: look for the region at TARGET; 0: return to the caller. */
   CHAIN: 24,
   /** For address computations of memory accesses. */

@@ -1,7 +1,7 @@
 import { Assembler } from '../wasm/assembler.js';
 import { type FunctionType, link } from '../wasm/linker.js';
 import { ValueType } from '../wasm/opcodes.js';
-import { type PageReader, RegionBuilder } from './region.js';
+import { type PageReader, RegionBuilder, returnTarget } from './region.js';
 
 /** What to translate: the instructions from `head` (offset in its page) on. */
 export interface RegionRequest {
@@ -18,11 +18,13 @@ export const IMPORT_TABLE = 'table';
 export interface RegionCode {
   /** An entry of the code section. */
   readonly code: Uint8Array<ArrayBuffer>;
+  /** Offsets in the page at which it can be entered, the head first. */
+  readonly entries: readonly number[];
   /** Number of guest instructions. */
   readonly instructions: number;
 }
 
-/** Function types of a module of regions; a region takes the vCPU's base and the virtual address of its page. */
+/** Function types of a module of regions; a region takes the vCPU's base and the interworking address of an entry. */
 const TYPES: readonly FunctionType[] = [
   { parameters: [ValueType.I32, ValueType.I32], result: ValueType.NONE },
 ];
@@ -39,7 +41,19 @@ export function translateRegion({ reader, head }: RegionRequest): RegionCode | u
     assembler.discard();
     return undefined;
   }
-  return { code: assembler.finish(region.locals, region.code), instructions: region.instructions };
+  const { entries, instructions } = region;
+  return { code: assembler.finish(region.locals, region.code), entries, instructions };
+}
+
+/** The function in the place of a region that is no more: it returns at once. */
+export function emptyRegion(): RegionCode {
+  assembler ??= new Assembler(TYPES);
+  const { builder } = assembler;
+  return {
+    code: assembler.finish([], builder.block(null, returnTarget(builder))),
+    entries: [],
+    instructions: 0,
+  };
 }
 
 /** Makes a module of regions: number n is exported as `n`. It fits shared memories of any size. */

@@ -1,5 +1,5 @@
 import type binaryen from 'binaryen';
-import { CPU } from '../abi/cpu-state.js';
+import { CPU, PSR } from '../abi/cpu-state.js';
 import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_BYTES, JumpCacheEntry, VcpuOffset } from '../abi/jump-cache.js';
 import {
   TLB_ENTRIES,
@@ -14,7 +14,7 @@ import type { Ops } from '../isa/ops.js';
 import { Flags } from './flags.js';
 import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-emitter.js';
 import { Local } from './locals.js';
-import { type Block, type BlockEnd, DISPATCH, type Dispatch, structure } from './structure.js';
+import { type Block, type BlockEnd, DISPATCH, structure } from './structure.js';
 import { NotTranslatable, Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
@@ -24,6 +24,8 @@ export interface PageReader {
   readonly thumb: boolean;
   /** @returns undefined when the instruction is not wholly inside the page */
   decode(offset: number, inITBlock: boolean): Instruction | undefined;
+  /** Whether the instruction was ever executed, as far as is known: what was not is left to the interpreter. */
+  executed(offset: number): boolean;
 }
 
 const PAGE_BYTES = 4096;
@@ -39,21 +41,29 @@ const LEAVE = 'leave';
 const ALWAYS = 14;
 /** Label of what the dispatch does when no entry is meant. */
 const ELSEWHERE = 'elsewhere';
+/** Label of the block around the jump to another region. */
+const NO_REGION = 'no-region';
+/** A dispatch is a table when this has no more places for each entry. */
+const TABLE_SPREAD = 16;
+const T_SHIFT = 5;
 
 /** A finished region, ready to be added to a module. */
 export interface RegionBody {
   readonly code: Expression;
+  /** Offsets at which it can be entered, the head first. */
+  readonly entries: readonly number[];
   /** Types of the locals behind the two parameters. */
   readonly locals: readonly number[];
   readonly instructions: number;
 }
 
 /**
- * Builds the WebAssembly function of one region: the blocks that direct branches reach from a head, within one page
- * (design §5). Guest registers and flags live in locals; they are loaded at the entry and stored at the exit.
+ * Builds the WebAssembly function of one region: the blocks that direct branches and the returns of calls reach from a
+ * head, within one page (design §5). Guest registers and flags live in locals; they are loaded at the entry and stored
+ * at the exit.
  *
- * The function takes the vCPU's base and the virtual address of the page. Its result is in the vCPU's
- * NEXT_PC and BUDGET. It retires whole instructions only.
+ * The function takes the vCPU's base and the interworking address of one of its entries. Its result is in the vCPU's
+ * NEXT_PC, CPSR.T and BUDGET. It retires whole instructions only.
  */
 export class RegionBuilder implements EmissionTarget {
   readonly module: binaryen.Module;
@@ -63,8 +73,8 @@ export class RegionBuilder implements EmissionTarget {
   readonly #reader: PageReader;
   readonly #emitter: IntegerEmitter;
   readonly #blocks = new Map<number, Block>();
-  /** What the region's calls call, by the offsets that they return to. */
-  readonly #calls = new Map<number, number>();
+  /** Where control comes back to: behind calls, and behind what is left to the interpreter. */
+  readonly #returns = new Set<number>();
   #registers = 0;
   #written = 0;
   #instructions = 0;
@@ -89,62 +99,84 @@ export class RegionBuilder implements EmissionTarget {
   /** @param head offset of the first instruction in its page; @returns undefined when it is not translatable */
   build(head: number): RegionBody | undefined {
     const work = [head];
-    // Last of all what follows a call of something in the region: a call of something else returns by another one.
-    const later = () =>
-      [...this.#calls].find(
-        ([at, target]) => this.#blocks.has(target) && !this.#blocks.has(at) && this.#inRegion(at),
-      )?.[0];
+    // First of all what is reached directly.
+    const later = () => [...this.#returns].find((at) => !this.#blocks.has(at) && this.#inRegion(at));
     for (let offset = work.pop() ?? later(); offset !== undefined; offset = work.pop() ?? later()) {
-      if (this.#blocks.has(offset) || !this.#inRegion(offset)) continue;
+      if (this.#blocks.has(offset) || !(offset === head || this.#inRegion(offset))) continue;
       const block = this.#buildBlock(offset);
+      if (block === undefined) {
+        this.#returns.delete(offset);
+        if (offset === head) return undefined;
+        continue;
+      }
       this.#blocks.set(offset, block);
       if (block.end.kind === 'if') work.push(block.end.next);
       if (block.end.kind !== 'left') work.push(block.end.target);
     }
-    if (this.#instructions === 0) return undefined;
-    const entries = [...new Set([head, ...this.#returnsInside()])].filter((offset) =>
-      this.#blocks.has(offset),
-    );
-    const dispatch = this.#dispatch(entries);
-    const body = structure(this.module, this.#blocks, head, dispatch, (target) =>
-      this.module.block(null, [this.module.local.set(Local.TARGET, this.#address(target)), ...this.#chain()]),
-    );
-    // Indirect branches go to DISPATCH: a loop around the body, or else its end.
-    const start = dispatch
-      ? [this.module.local.set(Local.TARGET, this.#address(head)), body]
-      : [this.module.block(DISPATCH, [body]), ...this.#chain()];
+    const returns = [...this.#returns].filter((at) => at !== head && this.#blocks.has(at));
+    const { code, entries } = structure(this.module, this.#blocks, [head, ...returns], {
+      dispatch: (offsets, label) => this.#dispatch(offsets, label),
+      goto: (offset) => this.#goto(offset),
+      exit: (offset) => this.module.block(null, [this.#setTarget(offset), ...this.#chain()]),
+      elsewhere: () => this.module.block(null, this.#chain()),
+    });
     return {
-      code: this.#wrap(this.module.block(null, start)),
+      code: this.#wrap(code),
+      entries,
       locals: [...new Array<number>(Local.TEMPORARY - Local.REGISTER).fill(I32), ...this.#temporaries],
       instructions: this.#instructions,
     };
   }
 
-  /**
-   * Entries beside the head are the instructions behind calls: a return finds them without leaving the region.
-   * Local.TARGET says which.
-   */
-  #dispatch(entries: readonly number[]): Dispatch | undefined {
-    if (entries.length < 2) return undefined;
+  /** Branches to the label of the entry that Local.TARGET means; goes on behind when it is none of them. */
+  #dispatch(entries: readonly number[], label: (entry: number) => string): Expression[] {
     const { module } = this;
     const { i32, local } = module;
-    const first = Math.min(...entries);
+    const sorted = [...entries].sort((a, b) => a - b);
+    const [first] = sorted;
+    const last = sorted[sorted.length - 1];
     const shift = this.#reader.thumb ? 1 : 2;
-    const build = (label: (entry: number) => string): Expression[] => {
-      const labels = new Array<string>(((Math.max(...entries) - first) >> shift) + 1).fill(ELSEWHERE);
-      for (const entry of entries) labels[(entry - first) >> shift] = label(entry);
-      const index = i32.shr_u(i32.sub(local.get(Local.TARGET, I32), this.#address(first)), i32.const(shift));
-      return [module.block(ELSEWHERE, [module.switch(labels, ELSEWHERE, index)]), ...this.#chain()];
+    const size = ((last - first) >> shift) + 1;
+    const offset = this.temporary();
+    // Rotated, so that an address of the other instruction set is far away.
+    const set = local.set(
+      offset,
+      i32.rotr(i32.sub(local.get(Local.TARGET, I32), this.#address(this.#bit0(first))), i32.const(shift)),
+    );
+    if (size <= TABLE_SPREAD * sorted.length) {
+      const labels = new Array<string>(size).fill(ELSEWHERE);
+      for (const entry of sorted) labels[(entry - first) >> shift] = label(entry);
+      return [set, module.block(ELSEWHERE, [module.switch(labels, ELSEWHERE, local.get(offset, I32))])];
+    }
+    const search = (from: number, to: number): Expression => {
+      if (to - from === 1) {
+        const here = i32.eq(local.get(offset, I32), i32.const((sorted[from] - first) >> shift));
+        return module.br(label(sorted[from]), here);
+      }
+      const middle = (from + to) >> 1;
+      const below = i32.lt_u(local.get(offset, I32), i32.const((sorted[middle] - first) >> shift));
+      return module.if(below, search(from, middle), search(middle, to));
     };
-    return { entries, build };
+    return [set, search(0, sorted.length)];
   }
 
-  #returnsInside(): number[] {
-    return [...this.#calls].filter(([, target]) => this.#blocks.has(target)).map(([at]) => at);
+  /** Goes to an entry by the dispatch. */
+  #goto(offset: number): Expression {
+    return this.module.block(null, [this.#setTarget(offset), this.module.br(DISPATCH)]);
+  }
+
+  #setTarget(offset: number): Expression {
+    return this.module.local.set(Local.TARGET, this.#address(this.#bit0(offset)));
+  }
+
+  /** Bit 0 of an interworking address. */
+  #bit0(offset: number): number {
+    return this.#reader.thumb ? offset | 1 : offset;
   }
 
   #inRegion(offset: number): boolean {
-    return offset >= 0 && offset < PAGE_BYTES && this.#instructions < REGION_INSTRUCTIONS;
+    if (offset < 0 || offset >= PAGE_BYTES || this.#instructions >= REGION_INSTRUCTIONS) return false;
+    return this.#reader.executed(offset);
   }
 
   #newFlags(): Flags {
@@ -182,8 +214,8 @@ export class RegionBuilder implements EmissionTarget {
     this.#registers |= 1 << n;
   }
 
-  callsTo(target: number, returnsTo: number): void {
-    this.#calls.set(returnsTo, target);
+  returnsTo(offset: number): void {
+    this.#returns.add(offset);
   }
 
   writesRegister(n: number): void {
@@ -195,7 +227,7 @@ export class RegionBuilder implements EmissionTarget {
     const { i32, local } = this.module;
     const statements = this.#flagsBefore.spilled();
     if (this.#index > 0) statements.push(this.#retire(this.#index));
-    statements.push(local.set(Local.TARGET, this.#address(this.#offset)));
+    statements.push(this.#setTarget(this.#offset));
     if (this.#itState !== 0) {
       statements.push(i32.store(CPU.ITSTATE, 4, local.get(Local.CPU, I32), i32.const(this.#itState)));
     }
@@ -205,7 +237,8 @@ export class RegionBuilder implements EmissionTarget {
 
   // Blocks
 
-  #buildBlock(start: number): Block {
+  /** @returns undefined when its first instruction is not translatable */
+  #buildBlock(start: number): Block | undefined {
     const { module } = this;
     const { i32, local } = module;
     const statements: Expression[] = [];
@@ -227,6 +260,8 @@ export class RegionBuilder implements EmissionTarget {
       const instruction = this.#reader.decode(offset, this.#itState !== 0);
       const built = instruction !== undefined && this.#buildInstruction(instruction);
       if (!built) {
+        if (instruction !== undefined && this.#itState === 0) this.#returns.add(offset + instruction.size);
+        if (this.#index === 0) return undefined;
         this.#statements = [];
         statements.push(this.leaveBefore());
         end = { kind: 'left' };
@@ -245,7 +280,7 @@ export class RegionBuilder implements EmissionTarget {
     if (end.kind !== 'left') statements.push(...this.flags.spill(), this.#retire(count));
     const guard = module.if(
       i32.lt_s(local.get(Local.BUDGET, I32), i32.const(count)),
-      module.block(null, [local.set(Local.TARGET, this.#address(start)), module.br(LEAVE)]),
+      module.block(null, [this.#setTarget(start), module.br(LEAVE)]),
     );
     return { code: module.block(null, [guard, ...statements]), end };
   }
@@ -392,6 +427,7 @@ export class RegionBuilder implements EmissionTarget {
         .filter((n) => (this.#registers & (1 << n)) !== 0)
         .map((n) => load(Local.REGISTER + n, CPU.R + 4 * n)),
       ...flags.map(([index, offset]) => load(index, offset)),
+      local.set(Local.PAGE, i32.and(local.get(Local.TARGET, I32), i32.const(PAGE_MASK))),
       load(Local.BUDGET, CPU.BUDGET),
       load(Local.CONTEXT, CPU.CONTEXT),
       local.set(
@@ -404,13 +440,13 @@ export class RegionBuilder implements EmissionTarget {
         .map((n) => store(Local.REGISTER + n, CPU.R + 4 * n)),
       ...flags.map(([index, offset]) => store(index, offset)),
       store(Local.BUDGET, CPU.BUDGET),
-      store(Local.TARGET, CPU.NEXT_PC),
-      module.if(local.get(Local.CHAIN, I32), this.#jump()),
+      module.block(NO_REGION, [module.br(NO_REGION, i32.eqz(local.get(Local.CHAIN, I32))), ...this.#jump()]),
+      ...returnTarget(module),
     ]);
   }
 
   /** Goes on in the region at Local.TARGET when its page is in the TLB and the jump cache knows it. */
-  #jump(): Expression {
+  #jump(): Expression[] {
     const { module } = this;
     const { i32, local } = module;
     const target = () => local.get(Local.TARGET, I32);
@@ -432,24 +468,24 @@ export class RegionBuilder implements EmissionTarget {
       i32.xor(i32.shr_u(local.get(key, I32), i32.const(1)), i32.shr_u(local.get(key, I32), i32.const(13))),
       i32.const(JUMP_CACHE_ENTRIES - 1),
     );
-    return module.block(null, [
+    return [
       scaled(tlbIndex, TLB_ENTRY_BYTES),
-      module.if(i32.ne(i32.load(VcpuOffset.TLB + TlbEntry.READ_TAG, 4, at()), wanted), module.return()),
-      module.if(i32.eqz(i32.and(page(), i32.const(TLB_EXECUTABLE))), module.return()),
-      local.set(key, this.#reader.thumb ? i32.or(place, i32.const(1)) : place),
+      module.br(NO_REGION, i32.ne(i32.load(VcpuOffset.TLB + TlbEntry.READ_TAG, 4, at()), wanted)),
+      module.br(NO_REGION, i32.eqz(i32.and(page(), i32.const(TLB_EXECUTABLE)))),
+      local.set(key, place),
       scaled(jumpIndex, JUMP_CACHE_ENTRY_BYTES),
-      module.if(
+      module.br(
+        NO_REGION,
         i32.ne(i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.KEY, 4, at()), local.get(key, I32)),
-        module.return(),
       ),
       module.return_call_indirect(
         TABLE,
         i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.FUNCTION, 4, at()),
-        [local.get(Local.CPU, I32), i32.and(target(), i32.const(PAGE_MASK))],
+        [local.get(Local.CPU, I32), target()],
         REGION_PARAMETERS.type,
         NONE,
       ),
-    ]);
+    ];
   }
 }
 
@@ -458,6 +494,18 @@ export const TABLE = 'regions';
 
 /** The tuple type (i32, i32), which exists once Binaryen is loaded: see module.ts. */
 export const REGION_PARAMETERS = { type: 0 };
+
+/** Returns to the caller, which is to go on at Local.TARGET. */
+export function returnTarget(module: binaryen.Module): Expression[] {
+  const { i32, local } = module;
+  const cpu = () => local.get(Local.CPU, I32);
+  const target = () => local.get(Local.TARGET, I32);
+  const thumb = i32.shl(i32.and(target(), i32.const(1)), i32.const(T_SHIFT));
+  return [
+    i32.store(CPU.NEXT_PC, 4, cpu(), i32.and(target(), i32.const(~1))),
+    i32.store(CPU.CPSR, 4, cpu(), i32.or(i32.and(i32.load(CPU.CPSR, 4, cpu()), i32.const(~PSR.T)), thumb)),
+  ];
+}
 
 /** Temporaries of one type: all there are, and how many the current block has taken. */
 interface Pool {

@@ -1,7 +1,7 @@
 /**
  * Structured control flow from a graph of blocks, by its dominator tree (N. Ramsey, "Beyond Relooper", ICFP
  * 2022). Binaryen's own relooper throws on some graphs with loops of two entries; here an edge into
- * the middle of a loop leaves the region instead, which keeps every graph reducible.
+ * the middle of a loop goes through the dispatch, which keeps every graph reducible.
  */
 import type binaryen from 'binaryen';
 
@@ -19,15 +19,19 @@ export interface Block {
   readonly end: BlockEnd;
 }
 
-/** How control enters a graph of more than one entry, and comes back to an entry from an indirect branch. */
-export interface Dispatch {
-  /** Offsets of the entries. */
-  readonly entries: readonly number[];
-  /** Builds the code that branches to the label of one of the entries. */
-  build(label: (entry: number) => string): Expression[];
+/** The code around the blocks. */
+export interface Surroundings {
+  /** Branches to the label of the entry that is meant; control goes on behind when it is none of them. */
+  dispatch(entries: readonly number[], label: (entry: number) => string): Expression[];
+  /** Goes to an entry by way of the dispatch, at label {@link DISPATCH}. */
+  goto(entry: number): Expression;
+  /** Leaves the region for an offset. */
+  exit(target: number): Expression;
+  /** Leaves the region for what is meant by an indirect branch, which is no entry. */
+  elsewhere(): Expression;
 }
 
-/** Label of the loop that starts with the dispatch. */
+/** Label that indirect branches go to: the loop that starts with the dispatch, or, with one entry only, the end. */
 export const DISPATCH = 'dispatch';
 /** Offset that stands for the dispatch. */
 const ROOT = -1;
@@ -51,20 +55,45 @@ interface Node {
 
 /**
  * Puts blocks together into one statement, which control does not leave at its end.
- * @param head the block that control enters at, when there is no dispatch
- * @param exit builds the code that leaves the region for an offset
+ * @param wanted offsets of the blocks that control may enter at, the head first
+ * @returns also all that it may be entered at: a loop that can be entered in its middle has another entry there
  */
 export function structure(
   module: binaryen.Module,
   blocks: ReadonlyMap<number, Block>,
-  head: number,
-  dispatch: Dispatch | undefined,
-  exit: (target: number) => Expression,
-): Expression {
-  const nodes = reversePostorder(blocks, head, dispatch?.entries);
+  wanted: readonly number[],
+  surroundings: Surroundings,
+): { code: Expression; entries: readonly number[] } {
+  const entries = [...wanted];
+  let nodes = graph(blocks, entries);
+  for (let before = 0; before !== entries.length; ) {
+    before = entries.length;
+    for (const node of nodes) {
+      for (const to of node.successors) {
+        const irreducible = to.order <= node.order && !dominates(to, node);
+        if (irreducible && !entries.includes(to.offset)) entries.push(to.offset);
+      }
+    }
+    if (before !== entries.length) nodes = graph(blocks, entries);
+  }
+  return { code: statement(module, nodes, entries, surroundings), entries };
+}
+
+/** The nodes in reverse postorder, their dominators known. A graph with one entry has no dispatch. */
+function graph(blocks: ReadonlyMap<number, Block>, entries: readonly number[]): Node[] {
+  const nodes = reversePostorder(blocks, entries);
   findDominators(nodes);
+  return nodes;
+}
+
+function statement(
+  module: binaryen.Module,
+  nodes: readonly Node[],
+  entries: readonly number[],
+  { dispatch, goto, exit, elsewhere }: Surroundings,
+): Expression {
   const byOffset = new Map(nodes.map((node) => [node.offset, node]));
-  for (const entry of dispatch?.entries ?? []) byOffset.get(entry)!.isEntry = true;
+  if (entries.length > 1) for (const entry of entries) byOffset.get(entry)!.isEntry = true;
   for (const node of nodes) {
     for (const successor of node.successors) {
       if (successor.order > node.order) successor.forwardEdges++;
@@ -81,7 +110,7 @@ export function structure(
   const within = (node: Node, merges: readonly Node[]): Expression[] => {
     const [outermost, ...rest] = merges;
     if (outermost === undefined) {
-      if (node.block === undefined) return dispatch!.build((entry) => `block${entry}`);
+      if (node.block === undefined) return [...dispatch(entries, (entry) => `block${entry}`), elsewhere()];
       return [node.block.code, ...ending(node.block, node)];
     }
     return [module.block(`block${outermost.offset}`, within(node, rest)), ...tree(outermost)];
@@ -104,11 +133,12 @@ export function structure(
     const to = byOffset.get(offset);
     if (to === undefined) return [exit(offset)];
     if (to.order <= from.order) {
-      return [dominates(to, from) ? module.br(`loop${offset}`) : exit(offset)];
+      return [dominates(to, from) ? module.br(`loop${offset}`) : goto(offset)];
     }
     return isMerge(to) ? [module.br(`block${offset}`)] : tree(to);
   };
-  return module.block(null, tree(nodes[0]));
+  const code = module.block(null, tree(nodes[0]));
+  return entries.length > 1 ? code : module.block(null, [module.block(DISPATCH, [code]), elsewhere()]);
 }
 
 function isMerge(node: Node): boolean {
@@ -126,11 +156,7 @@ function targets(end: BlockEnd): number[] {
   }
 }
 
-function reversePostorder(
-  blocks: ReadonlyMap<number, Block>,
-  head: number,
-  entries: readonly number[] | undefined,
-): Node[] {
+function reversePostorder(blocks: ReadonlyMap<number, Block>, entries: readonly number[]): Node[] {
   const seen = new Map<number, Node>();
   const postorder: Node[] = [];
   const visit = (offset: number): Node => {
@@ -149,7 +175,7 @@ function reversePostorder(
       forwardEdges: 0,
     };
     seen.set(offset, node);
-    for (const target of node.block === undefined ? entries! : targets(node.block.end)) {
+    for (const target of node.block === undefined ? entries : targets(node.block.end)) {
       if (!blocks.has(target)) continue;
       const successor = visit(target);
       node.successors.push(successor);
@@ -158,7 +184,7 @@ function reversePostorder(
     postorder.push(node);
     return node;
   };
-  visit(entries === undefined ? head : ROOT);
+  visit(entries.length > 1 ? ROOT : entries[0]);
   const nodes = postorder.reverse();
   nodes.forEach((node, index) => {
     node.order = index;

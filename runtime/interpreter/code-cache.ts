@@ -1,6 +1,6 @@
 import { type Decoder, isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
-import { type Coverage, coverAll, emptyCoverage, touches } from '../translation/coverage.js';
+import { type Coverage, cover, coverAll, emptyCoverage, touches } from '../translation/coverage.js';
 
 /** Bytes of guest memory per {@link DecodedPage}. */
 export const PAGE_BYTES = 4096;
@@ -43,6 +43,20 @@ export class DecodedPage {
   get heat(): Uint16Array {
     this.#heat ??= new Uint16Array(PAGE_BYTES / 2);
     return this.#heat;
+  }
+
+  /** Where an instruction starts that was decoded, and so executed, as far as it was not in translated code. */
+  executed(): Coverage {
+    const set = emptyCoverage();
+    this.#a32?.forEach((instruction, index) => {
+      if (instruction !== undefined) cover(set, 4 * index, 2);
+    });
+    for (const slots of [this.#thumb, this.#thumbIT]) {
+      slots?.forEach((instruction, index) => {
+        if (instruction !== undefined) cover(set, 2 * index, 2);
+      });
+    }
+    return set;
   }
 
   /** Notes what regions were translated from. */

@@ -290,8 +290,9 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
 
   /** Runs a translated region: `entry` stands in the place of its first instruction. */
   enterRegion(entry: Instruction): void {
-    const original = this.#translations!.originals[entry.i];
+    const original = this.#translations!.originals[entry.m];
     const budget = this.#budget;
+    const { thumb } = this;
     // Translated code takes unaligned accesses; and the interpreter is to look after each instruction.
     if (!this.#alignmentCheck && budget > 1 && !this.#repeating) {
       const retired =
@@ -302,6 +303,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
         this.#budget = budget - retired + 1;
         if ((this.#nextPc & PAGE_MASK) === this.#pageAddress) this.#countExit();
         else this.#leftRegion = true;
+        if (this.thumb !== thumb) this.#leave();
         if (this.check?.pending) this.#leaveAfterNext();
         return;
       }
@@ -325,15 +327,26 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const word = this.#base >> 2;
     i32[word + (CPU.BUDGET >> 2)] = budget;
     this.#rememberRegion(entry);
-    this.#translations!.functions[entry.i](this.#base, this.#pageAddress);
+    const address = this.#instructionAddress();
+    this.#translations!.functions[entry.i](this.#base, this.thumb ? address | 1 : address);
     const left = i32[word + (CPU.BUDGET >> 2)];
-    if (left !== budget) this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
+    if (left !== budget) {
+      this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
+      this.#followThumb();
+    }
     return budget - left;
+  }
+
+  /** The region may have ended in the other instruction set, or at an A32 address that takes an Alignment fault. */
+  #followThumb(): void {
+    const thumb = (this.state.get(CPU.CPSR) & PSR.T) !== 0;
+    if (thumb !== this.thumb || (!thumb && (this.#nextPc & 2) !== 0)) this.#pageAddress = NO_PAGE;
+    this.thumb = thumb;
   }
 
   /** Lets regions jump to this one. */
   #rememberRegion(entry: Instruction): void {
-    const offset = (this.#i32[this.#pcWord] - (this.thumb ? 4 : 8)) & 0xfff;
+    const offset = this.#instructionAddress() & 0xfff;
     const key = (this.#page!.linear + offset) | (this.thumb ? 1 : 0);
     const at = (this.#base + VcpuOffset.JUMP_CACHE + jumpCacheIndex(key) * JUMP_CACHE_ENTRY_BYTES) >> 2;
     this.#i32[at] = key;
@@ -496,6 +509,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   /** The region's first instruction is the current one again. */
   #returnToRegion(next: number): void {
     const address = this.#checkedAddress;
+    this.#followThumb();
     if ((address & PAGE_MASK) !== this.#pageAddress) this.#enterPage(address);
     this.#i32[this.#pcWord] = address + (this.thumb ? 4 : 8);
     this.#nextPc = next;

@@ -21,11 +21,12 @@ const MOST_BYTES = 256 << 20;
 const TRIMMED = 0.75;
 const CHECKSUM_BYTES = 32;
 const REGION_HEADER_BYTES = 8 + 4 * COVERAGE_WORDS;
+const ENTRY_BYTES = 2;
 const FILE_NAME = /^([0-9a-f]{14})\.page$/;
 
 interface Entry {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly regions: Map<number, PageRegion>;
+  readonly regions: PageRegion[];
 }
 
 /**
@@ -62,18 +63,18 @@ export class DiskCache implements RegionStore {
       .map((hash) => Number.parseInt(hash, 16));
   }
 
-  find(bytes: Uint8Array): Map<number, PageRegion> | undefined {
-    return this.#entry(hashPage(bytes), bytes)?.regions;
+  find(bytes: Uint8Array): readonly PageRegion[] {
+    return this.#entry(hashPage(bytes), bytes)?.regions ?? [];
   }
 
   add(bytes: Uint8Array<ArrayBuffer>, regions: readonly PageRegion[]): void {
     const hash = hashPage(bytes);
     let entry = this.#entry(hash, bytes);
     if (entry === undefined) {
-      entry = { bytes, regions: new Map() };
+      entry = { bytes, regions: [] };
       this.#entries.set(hash, entry);
     }
-    for (const region of regions) entry.regions.set(region.head, region);
+    entry.regions.push(...regions);
     this.#changed.add(hash);
   }
 
@@ -151,16 +152,19 @@ export class DiskCache implements RegionStore {
   }
 }
 
-/** Checksum; page; for each region head, instructions, length of its code, coverage, code. Numbers are little-endian. */
+/** Checksum; page; for each region numbers of entries and instructions, length of its code, coverage, entries, code. Numbers are little-endian. */
 function encode({ bytes, regions }: Entry): Buffer {
   const parts: Uint8Array[] = [bytes];
-  for (const { head, instructions, coverage, code } of regions.values()) {
-    const header = Buffer.alloc(REGION_HEADER_BYTES);
-    header.writeUInt16LE(head, 0);
+  for (const { entries, instructions, coverage, code } of regions) {
+    const header = Buffer.alloc(REGION_HEADER_BYTES + ENTRY_BYTES * entries.length);
+    header.writeUInt16LE(entries.length, 0);
     header.writeUInt16LE(instructions, 2);
     header.writeUInt32LE(code.length, 4);
     coverage.forEach((word, index) => {
       header.writeUInt32LE(word, 8 + 4 * index);
+    });
+    entries.forEach((entry, index) => {
+      header.writeUInt16LE(entry, REGION_HEADER_BYTES + ENTRY_BYTES * index);
     });
     parts.push(header, code);
   }
@@ -173,16 +177,20 @@ function decode(file: Buffer): Entry | undefined {
   const content = file.subarray(CHECKSUM_BYTES);
   if (content.length < PAGE_BYTES) return undefined;
   if (Buffer.compare(checksum(content), file.subarray(0, CHECKSUM_BYTES)) !== 0) return undefined;
-  const regions = new Map<number, PageRegion>();
+  const regions: PageRegion[] = [];
   for (let at = PAGE_BYTES; at < content.length; ) {
     const coverage = emptyCoverage();
     for (let index = 0; index < COVERAGE_WORDS; index++)
       coverage[index] = content.readUInt32LE(at + 8 + 4 * index);
-    const head = content.readUInt16LE(at);
-    const code = at + REGION_HEADER_BYTES;
+    const count = content.readUInt16LE(at);
+    const list = at + REGION_HEADER_BYTES;
+    const entries = Array.from({ length: count }, (_, index) =>
+      content.readUInt16LE(list + ENTRY_BYTES * index),
+    );
+    const code = list + ENTRY_BYTES * count;
     const end = code + content.readUInt32LE(at + 4);
-    regions.set(head, {
-      head,
+    regions.push({
+      entries,
       instructions: content.readUInt16LE(at + 2),
       coverage,
       code: Uint8Array.from(content.subarray(code, end)),

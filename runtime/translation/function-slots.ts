@@ -1,5 +1,13 @@
-/** A region's function: the vCPU's base and the virtual address of the page it stands in. */
-export type RegionFunction = (cpu: number, page: number) => void;
+import {
+  emptyRegion,
+  IMPORT_MEMORY,
+  IMPORT_MODULE,
+  IMPORT_TABLE,
+  linkRegions,
+} from '../../jit/translator/module.js';
+
+/** A region's function: the vCPU's base and the interworking address (bit 0 set for Thumb) of one of its entries. */
+export type RegionFunction = (cpu: number, address: number) => void;
 
 /** The table grows by so many elements, each time. */
 const CHUNK = 1024;
@@ -14,6 +22,7 @@ export class FunctionSlots {
   readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: CHUNK });
   /** By slot. */
   readonly functions: RegionFunction[] = [];
+  readonly #memory: WebAssembly.Memory;
   readonly #nothing: RegionFunction;
   readonly #emptyJumpCaches: () => void;
   /** Slots from here on were never used. */
@@ -21,11 +30,17 @@ export class FunctionSlots {
   #free: number[] = [];
   #givenBack: number[] = [];
 
-  constructor(emptyJumpCaches: () => void) {
+  constructor(memory: WebAssembly.Memory, emptyJumpCaches: () => void) {
+    this.#memory = memory;
     this.#emptyJumpCaches = emptyJumpCaches;
-    this.#nothing = new WebAssembly.Instance(new WebAssembly.Module(RETURN_AT_ONCE)).exports[
-      ''
-    ] as RegionFunction;
+    const [nothing] = this.instantiate(new WebAssembly.Module(linkRegions([emptyRegion()])));
+    this.#nothing = nothing;
+  }
+
+  /** @returns the functions of a module of regions, in their order */
+  instantiate(module: WebAssembly.Module): RegionFunction[] {
+    const imports = { [IMPORT_MODULE]: { [IMPORT_MEMORY]: this.#memory, [IMPORT_TABLE]: this.table } };
+    return Object.values(new WebAssembly.Instance(module, imports).exports) as RegionFunction[];
   }
 
   get used(): number {
@@ -58,18 +73,3 @@ export class FunctionSlots {
     return this.#fresh++;
   }
 }
-
-/** `(module (func (export "") (param i32 i32)))`, a section a line. */
-const RETURN_AT_ONCE = Uint8Array.from(
-  [
-    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    // type 0: (i32, i32) -> ()
-    [0x01, 0x06, 0x01, 0x60, 0x02, 0x7f, 0x7f, 0x00],
-    // function 0 has type 0
-    [0x03, 0x02, 0x01, 0x00],
-    // export "" is function 0
-    [0x07, 0x04, 0x01, 0x00, 0x00, 0x00],
-    // its body is empty
-    [0x0a, 0x04, 0x01, 0x02, 0x00, 0x0b],
-  ].flat(),
-);

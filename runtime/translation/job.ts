@@ -11,11 +11,15 @@ export interface PageJob {
   readonly heads: readonly number[];
   /** Whatever else the store has for the page is wanted too. */
   readonly all: boolean;
+  /** Where an instruction was executed; absent: not known. */
+  readonly executed?: Coverage;
 }
 
-/** A region as the disk cache keeps it: it is valid wherever the page holds the same in the covered halfwords. */
+/**
+ * A region as the disk cache keeps it: it is valid wherever the page holds the same in the covered halfwords. Its entries have bit 0
+ * set for Thumb, as heads have.
+ */
 export interface PageRegion extends RegionCode {
-  readonly head: number;
   readonly coverage: Coverage;
 }
 
@@ -30,30 +34,42 @@ export interface PageResult {
 
 /** Where translated regions are kept beyond one run. */
 export interface RegionStore {
-  /** The regions of a page with this content, by head. */
-  find(bytes: Uint8Array): Map<number, PageRegion> | undefined;
+  /** The regions of a page with this content. */
+  find(bytes: Uint8Array): readonly PageRegion[];
   add(bytes: Uint8Array<ArrayBuffer>, regions: readonly PageRegion[]): void;
 }
 
-/** Translates a page's heads, unless the store has them. */
+/** Translates a page's heads, unless the store has them. A head that another head's region can be entered at needs none. */
 export function translatePage(
-  { bytes, heads, all }: PageJob,
+  { bytes, heads, all, executed }: PageJob,
   code: CodeCache,
   store?: RegionStore,
 ): PageResult {
-  const known = store?.find(bytes) ?? new Map<number, PageRegion>();
-  const cached = [...known.values()].filter(({ head }) => all || heads.includes(head));
+  const known = store?.find(bytes) ?? [];
+  const regions = all ? [...known] : [];
   const added: PageRegion[] = [];
   let refused = 0;
+  const holds = (head: number) => (region: PageRegion) => region.entries.includes(head);
   for (const head of heads) {
-    if (known.has(head)) continue;
-    const reader = new PageBytesReader(code, bytes, (head & 1) !== 0);
+    if (regions.some(holds(head))) continue;
+    const stored = known.find(holds(head));
+    if (stored !== undefined) {
+      regions.push(stored);
+      continue;
+    }
+    const thumb = head & 1;
+    const reader = new PageBytesReader(code, bytes, thumb !== 0, executed);
     const region = translateRegion({ reader, head: head & ~1 });
-    if (region === undefined) refused++;
-    else added.push({ ...region, head, coverage: reader.coverage });
+    if (region === undefined) {
+      refused++;
+      continue;
+    }
+    const entries = region.entries.map((offset) => offset | thumb);
+    added.push({ ...region, entries, coverage: reader.coverage });
+    regions.push(added[added.length - 1]);
   }
   if (added.length > 0) store?.add(bytes, added);
-  return { regions: [...cached, ...added], refused, cached: cached.length };
+  return { regions, refused, cached: regions.length - added.length };
 }
 
 /** Compiles the regions of some pages as one module, in their order. */

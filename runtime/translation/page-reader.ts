@@ -2,7 +2,7 @@ import { isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
 import type { PageReader } from '../../jit/translator/region.js';
 import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/code-cache.js';
-import { cover, emptyCoverage } from './coverage.js';
+import { type Coverage, cover, emptyCoverage, touches } from './coverage.js';
 
 /** Gives the translator the instructions of a copy of a page, and notes what it has read. */
 export class PageBytesReader implements PageReader {
@@ -10,12 +10,18 @@ export class PageBytesReader implements PageReader {
   readonly coverage = emptyCoverage();
   readonly #code: CodeCache;
   readonly #view: DataView;
+  readonly #executed: Coverage | undefined;
 
-  /** @param code decodes; @param bytes the page's 4096 bytes */
-  constructor(code: CodeCache, bytes: Uint8Array, thumb: boolean) {
+  /** @param code decodes; @param bytes the page's 4096 bytes; @param executed where instructions were executed, if that is known */
+  constructor(code: CodeCache, bytes: Uint8Array, thumb: boolean, executed?: Coverage) {
     this.thumb = thumb;
     this.#code = code;
+    this.#executed = executed;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, PAGE_BYTES);
+  }
+
+  executed(offset: number): boolean {
+    return this.#executed === undefined || touches(this.#executed, offset, 2);
   }
 
   decode(offset: number, inITBlock: boolean): Instruction | undefined {

@@ -1,7 +1,6 @@
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import { type Definition, Instruction } from '../../jit/isa/instruction.js';
 import type { Ops } from '../../jit/isa/ops.js';
-import { IMPORT_MEMORY, IMPORT_MODULE, IMPORT_TABLE } from '../../jit/translator/module.js';
 import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/code-cache.js';
 import { type JobResult, SynchronousBackend, type TranslationBackend } from './backend.js';
 import { agree } from './coverage.js';
@@ -16,7 +15,7 @@ export interface RegionRunner {
   enterRegion(entry: Instruction): void;
 }
 
-/** In place of the first instruction of a translated region; field `i` is the index in the function table. */
+/** In place of an instruction at which a region can be entered; field `i` is the index in the function table, `m` that of the original. */
 const REGION: Definition = {
   name: 'REGION',
   section: '',
@@ -92,6 +91,8 @@ interface Job {
 
 interface Live {
   readonly slot: number;
+  /** Indices of the instructions whose places it took. */
+  readonly originals: readonly number[];
   readonly bytes: number;
 }
 
@@ -103,9 +104,9 @@ export class Translations {
   /** Branches to an address before it is translated. */
   readonly threshold: number;
   readonly statistics = new TranslationStatistics();
-  /** The instructions whose place the entries took, by index in the function table. */
+  /** The instructions whose places the entries took. */
   readonly originals: Instruction[] = [];
-  readonly #memory: WebAssembly.Memory;
+  readonly #freeOriginals: number[] = [];
   readonly #code: CodeCache;
   readonly #options: TranslationOptions;
   readonly #backend: TranslationBackend;
@@ -129,20 +130,19 @@ export class Translations {
     threshold: number,
     options: TranslationOptions = {},
   ) {
-    this.#memory = memory;
     this.#code = code;
     this.threshold = threshold;
     this.#options = options;
     this.#backend = options.backend ?? new SynchronousBackend();
     this.#limits = options.limits ?? DEFAULT_LIMITS;
-    this.#slots = new FunctionSlots(() => options.emptyJumpCaches?.());
+    this.#slots = new FunctionSlots(memory, () => options.emptyJumpCaches?.());
     this.#halfwords = new Uint16Array(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);
   }
 
   /** The guest's own instruction at the place of a region's entry; any other as it is. */
   originalOf(instruction: Instruction): Instruction {
-    return instruction.definition === REGION ? this.originals[instruction.i] : instruction;
+    return instruction.definition === REGION ? this.originals[instruction.m] : instruction;
   }
 
   /** By index in the function table. */
@@ -218,6 +218,7 @@ export class Translations {
       pages.push({
         ...waiting,
         bytes: this.#bytes.slice(linear, linear + PAGE_BYTES) as Uint8Array<ArrayBuffer>,
+        executed: waiting.page.executed(),
       });
       if (pages.length === JOB_PAGES) break;
     }
@@ -226,7 +227,7 @@ export class Translations {
     this.#jobs.set(id, { pages });
     backend.submit(
       id,
-      pages.map(({ bytes, heads, all }) => ({ bytes, heads, all })),
+      pages.map(({ bytes, heads, all, executed }) => ({ bytes, heads, all, executed })),
     );
   }
 
@@ -245,13 +246,11 @@ export class Translations {
     // All code was dropped meanwhile.
     if (job === undefined || module === undefined) return;
     statistics.modules++;
-    const instance = new WebAssembly.Instance(module, {
-      [IMPORT_MODULE]: { [IMPORT_MEMORY]: this.#memory, [IMPORT_TABLE]: this.#slots.table },
-    });
+    const functions = this.#slots.instantiate(module);
     let index = 0;
     job.pages.forEach(({ page, bytes }, number) => {
       for (const region of pages[number].regions) {
-        const code = instance.exports[index++] as RegionFunction;
+        const code = functions[index++];
         if (this.#stillThere(page, bytes, region)) this.#install(page, region, code);
         else statistics.outdated++;
       }
@@ -260,39 +259,52 @@ export class Translations {
   }
 
   /** Whether the page still holds what a region was made from. Else it may become hot again. */
-  #stillThere(page: DecodedPage, bytes: Uint8Array, { head, coverage }: PageRegion): boolean {
+  #stillThere(page: DecodedPage, bytes: Uint8Array, { entries, coverage }: PageRegion): boolean {
     if (!this.#code.isCurrent(page)) return false;
     const first = page.linear >>> 1;
     const now = this.#halfwords.subarray(first, first + PAGE_BYTES / 2);
     if (agree(coverage, now, new Uint16Array(bytes.buffer))) return true;
-    page.heat[head >>> 1] = 0;
+    for (const entry of entries) page.heat[entry >>> 1] = 0;
     return false;
   }
 
   #install(
     page: DecodedPage,
-    { head, coverage, code, instructions }: PageRegion,
+    { entries, coverage, code, instructions }: PageRegion,
     region: RegionFunction,
   ): void {
-    const thumb = (head & 1) !== 0;
-    const slots = thumb ? page.thumb : page.a32;
-    const place = thumb ? head >>> 1 : head >>> 2;
-    const original = slots[place] ?? this.#decode(page, head);
-    if (original.definition === REGION) return;
+    const free = entries.filter((entry) => this.#at(page, entry)?.definition !== REGION);
+    if (free.length === 0) return;
     const slot = this.#slots.add(region);
-    this.originals[slot] = original;
-    const entry = new Instruction(REGION, original.raw, original.size);
-    entry.i = slot;
+    const originals = free.map((entry) => this.#enter(page, entry, slot));
     this.#options.mark?.(page.linear);
     page.addTranslated(coverage);
-    slots[place] = entry;
-    page.heat[head >>> 1] = HOT;
-    const live = this.#live.get(page.linear);
-    if (live) live.push({ slot, bytes: code.length });
-    else this.#live.set(page.linear, [{ slot, bytes: code.length }]);
+    const live = { slot, originals, bytes: code.length };
+    const others = this.#live.get(page.linear);
+    if (others) others.push(live);
+    else this.#live.set(page.linear, [live]);
     this.statistics.regions++;
     this.statistics.liveBytes += code.length;
     this.statistics.guestInstructions += instructions;
+  }
+
+  /** The decoded instruction at an entry. */
+  #at(page: DecodedPage, entry: number): Instruction | undefined {
+    return (entry & 1) !== 0 ? page.thumb[entry >>> 1] : page.a32[entry >>> 2];
+  }
+
+  /** Puts an entry in the place of an instruction. @returns the index of the original */
+  #enter(page: DecodedPage, entry: number, slot: number): number {
+    const original = this.#at(page, entry) ?? this.#decode(page, entry);
+    const index = this.#freeOriginals.pop() ?? this.originals.length;
+    this.originals[index] = original;
+    const instruction = new Instruction(REGION, original.raw, original.size);
+    instruction.i = slot;
+    instruction.m = index;
+    if ((entry & 1) !== 0) page.thumb[entry >>> 1] = instruction;
+    else page.a32[entry >>> 2] = instruction;
+    page.heat[entry >>> 1] = HOT;
+    return index;
   }
 
   #decode(page: DecodedPage, head: number): Instruction {
@@ -308,8 +320,9 @@ export class Translations {
   dropPage(linear: number): void {
     const live = this.#live.get(linear);
     if (live === undefined) return;
-    for (const { slot, bytes } of live) {
+    for (const { slot, originals, bytes } of live) {
       this.#slots.remove(slot);
+      this.#freeOriginals.push(...originals);
       this.statistics.dropped++;
       this.statistics.liveBytes -= bytes;
     }

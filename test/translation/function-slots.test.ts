@@ -1,5 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import { CPU, PSR } from '../../jit/abi/cpu-state.js';
 import { FunctionSlots, type RegionFunction } from '../../runtime/translation/function-slots.js';
+
+const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
 
 const SOME_FUNCTION = new WebAssembly.Instance(
   // (module (func (export "f") (param i32 i32) unreachable))
@@ -18,7 +21,7 @@ const SOME_FUNCTION = new WebAssembly.Instance(
 
 describe('slots of the function table', () => {
   it('hold functions, in chunks', () => {
-    const slots = new FunctionSlots(() => {});
+    const slots = new FunctionSlots(memory, () => {});
     const taken = Array.from({ length: 3000 }, () => slots.add(SOME_FUNCTION));
     expect(new Set(taken).size).toBe(3000);
     expect(taken).not.toContain(0);
@@ -27,17 +30,20 @@ describe('slots of the function table', () => {
   });
 
   it('return at once after they were given back', () => {
-    const slots = new FunctionSlots(() => {});
+    const slots = new FunctionSlots(memory, () => {});
     const slot = slots.add(SOME_FUNCTION);
     expect(() => slots.functions[slot](0, 0)).toThrow();
     slots.remove(slot);
-    expect(slots.functions[slot](0, 0)).toBeUndefined();
-    expect((slots.table.get(slot) as RegionFunction)(0, 0)).toBeUndefined();
+    const words = new Int32Array(memory.buffer);
+    slots.functions[slot](0, 0x8001);
+    expect([words[CPU.NEXT_PC >> 2], words[CPU.CPSR >> 2]]).toEqual([0x8000, PSR.T]);
+    (slots.table.get(slot) as RegionFunction)(0, 0x9000);
+    expect([words[CPU.NEXT_PC >> 2], words[CPU.CPSR >> 2]]).toEqual([0x9000, 0]);
   });
 
   it('are used again only after the jump caches were emptied', () => {
     const emptyJumpCaches = vi.fn();
-    const slots = new FunctionSlots(emptyJumpCaches);
+    const slots = new FunctionSlots(memory, emptyJumpCaches);
     for (let round = 0; round < 20_000; round++) {
       const slot = slots.add(SOME_FUNCTION);
       slots.remove(slot);
