@@ -29,6 +29,9 @@ export const Interrupt = {
   VIRTUAL_ABORT: 5,
 } as const;
 
+/** HCR bits that route physical interrupts and aborts to Hyp mode, and enable the virtual ones. */
+const MASK_OVERRIDES = HCR.FMO | HCR.IMO | HCR.AMO;
+
 /** Answers HVC or SMC in place of guest firmware. See psci.ts. */
 export interface Firmware {
   readonly conduit: 'hvc' | 'smc';
@@ -116,7 +119,9 @@ export class Exceptions {
     if (this.irq && this.#irqUnmasked(cpsr)) return Interrupt.IRQ;
     if (!this.features.virtualization) return Interrupt.NONE;
     const hcr = state.get(CPU.HCR);
-    if ((hcr & (HCR.FMO | HCR.IMO | HCR.AMO)) === 0 || !this.#nonSecurePL1or0) return Interrupt.NONE;
+    // HCR.TGE disables all virtual interrupts.
+    if ((hcr & MASK_OVERRIDES) === 0 || (hcr & HCR.TGE) !== 0 || !this.#nonSecurePL1or0)
+      return Interrupt.NONE;
     if ((hcr & HCR.FMO) !== 0 && (this.virtualFiq || (hcr & HCR.VF) !== 0) && (cpsr & PSR.F) === 0)
       return Interrupt.VIRTUAL_FIQ;
     if ((hcr & HCR.IMO) !== 0 && (this.virtualIrq || (hcr & HCR.VI) !== 0) && (cpsr & PSR.I) === 0)
@@ -173,6 +178,7 @@ export class Exceptions {
     if (this.irq || this.fiq) return true;
     if (!this.features.virtualization || !this.#nonSecurePL1or0) return false;
     const hcr = this.state.get(CPU.HCR);
+    if ((hcr & HCR.TGE) !== 0) return false;
     return (
       ((hcr & HCR.FMO) !== 0 && (this.virtualFiq || (hcr & HCR.VF) !== 0)) ||
       ((hcr & HCR.IMO) !== 0 && (this.virtualIrq || (hcr & HCR.VI) !== 0)) ||
@@ -194,8 +200,7 @@ export class Exceptions {
     if ((cpsr & PSR.F) === 0) return true;
     if (isSecure(this.state) || (cpsr & PSR.M) === Mode.HYP) return false;
     const scr = this.state.get(CPU.SCR);
-    const toHyp = (this.state.get(CPU.HCR) & HCR.FMO) !== 0 && this.features.virtualization;
-    if (toHyp) return true;
+    if (this.#overrides(HCR.FMO)) return true;
     // In Non-secure state CPSR.F does not mask an FIQ that goes to Monitor mode, unless SCR.FW lets it.
     return (scr & SCR.FIQ) !== 0 && (scr & SCR.FW) === 0;
   }
@@ -203,7 +208,12 @@ export class Exceptions {
   #irqUnmasked(cpsr: number): boolean {
     if ((cpsr & PSR.I) === 0) return true;
     if (isSecure(this.state) || (cpsr & PSR.M) === Mode.HYP) return false;
-    return this.features.virtualization && (this.state.get(CPU.HCR) & HCR.IMO) !== 0;
+    return this.#overrides(HCR.IMO);
+  }
+
+  /** HCR.AMO, IMO or FMO, each of which TGE stands for too: a guest of PL0 alone has no mode that could take it. */
+  #overrides(bit: number): boolean {
+    return this.features.virtualization && (this.state.get(CPU.HCR) & (bit | HCR.TGE)) !== 0;
   }
 
   #routedToMonitor(bit: number): boolean {
@@ -211,9 +221,7 @@ export class Exceptions {
   }
 
   #interruptToHyp(bit: number): boolean {
-    if (!this.features.virtualization) return false;
-    if (this.state.mode === Mode.HYP) return true;
-    return (this.state.get(CPU.HCR) & bit) !== 0 && !isSecure(this.state);
+    return this.state.mode === Mode.HYP || (this.#overrides(bit) && !isSecure(this.state));
   }
 
   /** Non-secure, and in a mode other than Hyp. */
@@ -228,7 +236,7 @@ export class Exceptions {
     const { state } = this;
     const here = state.instructionAddress;
     if (state.mode === Mode.HYP || this.#generalToHyp()) {
-      state.set(CPU.HSR, ExceptionClass.UNKNOWN << 26);
+      this.#syndrome(ExceptionClass.UNKNOWN, true, 0);
       this.#enterHyp(Vector.UNDEFINED, here);
     } else {
       const thumb = (state.get(CPU.CPSR) & PSR.T) !== 0;
@@ -386,7 +394,7 @@ export class Exceptions {
   /** WFI, with HCR.TWI's trap. */
   wfi(): void {
     if (this.wakeUp) return;
-    if (this.#trapped(HCR.TWI)) this.hypTrap(ExceptionClass.WFX, this.#isA32, 0);
+    if (this.#trapped(HCR.TWI)) this.hypTrap(ExceptionClass.WFX, this.control.instruction().size === 4, 0);
     this.control.waitForInterrupt();
   }
 
@@ -396,7 +404,7 @@ export class Exceptions {
       this.event = false;
       return;
     }
-    if (this.#trapped(HCR.TWE)) this.hypTrap(ExceptionClass.WFX, this.#isA32, 1);
+    if (this.#trapped(HCR.TWE)) this.hypTrap(ExceptionClass.WFX, this.control.instruction().size === 4, 1);
     this.control.waitForEvent();
   }
 
@@ -406,10 +414,6 @@ export class Exceptions {
 
   #trapped(bit: number): boolean {
     return this.features.virtualization && (this.state.get(CPU.HCR) & bit) !== 0 && this.#nonSecurePL1or0;
-  }
-
-  get #isA32(): boolean {
-    return (this.state.get(CPU.CPSR) & PSR.T) === 0;
   }
 
   // Status register writes and exception return

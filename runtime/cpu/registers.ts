@@ -63,8 +63,12 @@ export const HCR = {
 
 /** HDCR (B4.1.62). */
 export const HDCR = {
+  /** Event counters that Non-secure PL1 and PL0 have. */
+  HPMN: 0x1f,
   TPMCR: 1 << 5,
   TPM: 1 << 6,
+  /** Enables the others. */
+  HPME: 1 << 7,
   TDE: 1 << 8,
   TDA: 1 << 9,
   TDOSA: 1 << 10,

@@ -138,7 +138,11 @@ export class DataAccess {
 
   /** Unaligned accesses to Device and Strongly-ordered memory fault (A3.2.2, with the Virtualization Extensions). */
   #checkMemoryType(va: number, index: number, isWrite: boolean): void {
-    if ((this.#tlb.mappings.flags[index] & MappingFlag.DEVICE) !== 0) this.#abortAlignment(va, isWrite);
+    const flags = this.#tlb.mappings.flags[index];
+    if ((flags & MappingFlag.DEVICE) === 0) return;
+    this.#fault.set(FaultType.ALIGNMENT, 0, 0);
+    this.#fault.stage2 = (flags & MappingFlag.DEVICE_BY_STAGE2) !== 0;
+    this.#abort(va, this.#fault, isWrite);
   }
 
   #lookup(va: number, access: number, unprivileged: boolean): number {

@@ -10,6 +10,8 @@ export const MappingFlag = {
   READ_ONLY: 32,
   /** nG. */
   NOT_GLOBAL: 64,
+  /** DEVICE, because stage 2 says so: what an unaligned access gets is a stage 2 fault. */
+  DEVICE_BY_STAGE2: 128,
 } as const;
 
 /**

@@ -36,8 +36,14 @@ const Watch = {
   ASID: 6,
   DACR: 7,
   VTTBR_HIGH: 8,
+  VTCR: 9,
+  /** 1 in Secure state. */
+  SECURE: 10,
 } as const;
-const WATCHED_WORDS = 9;
+const WATCHED_WORDS = 11;
+/** The same for the PL2 regime. */
+const HypWatch = { HSCTLR: 0, HTCR: 1, HMAIR0: 2, HMAIR1: 3 } as const;
+const HYP_WATCHED_WORDS = 4;
 
 export interface TlbParts {
   readonly state: CpuState;
@@ -88,15 +94,21 @@ export class SoftwareTlb implements WriteTags {
   readonly #large = new LargeMappings();
   readonly #regime = new Regime();
   readonly #watched = new Int32Array(WATCHED_WORDS);
+  readonly #hypWatched = new Int32Array(HYP_WATCHED_WORDS);
   #hyp = false;
   #secure = false;
   /** Stage 1 is off in the current regime, memory is Strongly-ordered. */
   #flat = false;
   #privilegedContext = 0;
-  /** Id of the current combination of control registers. */
+  #userContext = 0;
+  #hypContext = 0;
+  /** {@link #flat} of the PL1&0 regime. */
+  #flatPL10 = false;
+  /** Id of the PL1&0 regime's combination of control registers. */
   #configuration = 0;
-  /** Nothing remembered: the next {@link contextChanged} looks everything up. */
+  /** Nothing remembered of a regime: the next {@link contextChanged} looks everything up. */
   #stale = true;
+  #hypStale = true;
   #fetchIndex = 0;
 
   constructor(parts: TlbParts) {
@@ -136,16 +148,17 @@ export class SoftwareTlb implements WriteTags {
     const asid = i32[this.#asidWord(ttbcr, bank)];
     const hcr = secure ? 0 : i32[word + (CPU.HCR >> 2)] & HCR_BITS;
     const watched = this.#watched;
+    const vtcr = i32[word + (CPU.VTCR >> 2)];
     const sameConfiguration =
       !this.#stale &&
-      !this.#hyp &&
-      this.#secure === secure &&
+      watched[Watch.SECURE] === bank &&
       watched[Watch.SCTLR] === (sctlr & SCTLR_BITS) &&
       watched[Watch.TTBCR] === ttbcr &&
       watched[Watch.PRRR] === i32[word + (CPU.PRRR >> 2) + bank] &&
       watched[Watch.NMRR] === i32[word + (CPU.NMRR >> 2) + bank] &&
       watched[Watch.HCR] === hcr &&
-      watched[Watch.SIF] === (scr & SCR.SIF);
+      watched[Watch.SIF] === (scr & SCR.SIF) &&
+      watched[Watch.VTCR] === vtcr;
     const dacr = i32[word + (CPU.DACR >> 2) + bank];
     const vttbrHigh = i32[word + (CPU.VTTBR >> 2) + 1];
     if (
@@ -154,8 +167,8 @@ export class SoftwareTlb implements WriteTags {
       watched[Watch.DACR] !== dacr ||
       watched[Watch.VTTBR_HIGH] !== vttbrHigh
     ) {
-      this.#hyp = false;
-      this.#secure = secure;
+      watched[Watch.SECURE] = bank;
+      watched[Watch.VTCR] = vtcr;
       watched[Watch.SCTLR] = sctlr & SCTLR_BITS;
       watched[Watch.TTBCR] = ttbcr;
       watched[Watch.PRRR] = i32[word + (CPU.PRRR >> 2) + bank];
@@ -167,8 +180,12 @@ export class SoftwareTlb implements WriteTags {
       watched[Watch.VTTBR_HIGH] = vttbrHigh;
       this.#choosePL10(sameConfiguration);
     }
+    this.#hyp = false;
+    this.#secure = secure;
+    this.#flat = this.#flatPL10;
     this.alignmentCheck = this.strictAlignment || this.#flat;
-    this.context = mode === Mode.USR ? this.unprivilegedContext : this.#privilegedContext;
+    this.unprivilegedContext = this.#userContext;
+    this.context = mode === Mode.USR ? this.#userContext : this.#privilegedContext;
   }
 
   /** Index in linear memory's words of the register whose low or high word holds the current ASID. */
@@ -190,26 +207,26 @@ export class SoftwareTlb implements WriteTags {
       known = false;
     }
     if (!known) {
-      this.#flat = !enabled && (hcr & HCR.DC) === 0;
+      this.#flatPL10 = !enabled && (hcr & HCR.DC) === 0;
       this.#configuration = contexts.configuration(this.#describePL10(enabled));
       this.#stale = false;
     }
-    const kind = this.#secure ? ContextKind.SECURE : ContextKind.NON_SECURE;
+    const secure = watched[Watch.SECURE] !== 0;
+    const kind = secure ? ContextKind.SECURE : ContextKind.NON_SECURE;
     const domains = enabled && !long ? watched[Watch.DACR] : 0;
     const asid = !enabled ? 0 : long ? (watched[Watch.ASID] >>> 16) & 0xff : watched[Watch.ASID] & 0xff;
-    const vmid = stage2Enabled(hcr) ? (watched[Watch.VTTBR_HIGH] >>> 16) & 0xff : 0;
+    const vmid = secure ? 0 : (watched[Watch.VTTBR_HIGH] >>> 16) & 0xff;
     const configuration = this.#configuration;
     this.#privilegedContext = contexts.number(configuration, domains, kind, vmid, asid, false);
-    this.unprivilegedContext = contexts.number(configuration, domains, kind, vmid, asid, true);
+    this.#userContext = contexts.number(configuration, domains, kind, vmid, asid, true);
   }
 
   /** The control register values that translations depend on, as a key. */
   #describePL10(enabled: boolean): string {
     const watched = this.#watched;
     const hcr = watched[Watch.HCR];
-    const parts: (number | boolean)[] = [this.#secure, enabled, hcr, watched[Watch.SIF]];
-    // Only Hyp mode changes VTCR, and leaving Hyp mode always comes here: it need not be watched.
-    if (stage2Enabled(hcr)) parts.push(this.state.get(CPU.VTCR));
+    const parts: (number | boolean)[] = [watched[Watch.SECURE], enabled, hcr, watched[Watch.SIF]];
+    if (stage2Enabled(hcr)) parts.push(watched[Watch.VTCR]);
     if (enabled) {
       parts.push(watched[Watch.SCTLR], watched[Watch.TTBCR], watched[Watch.PRRR], watched[Watch.NMRR]);
     }
@@ -217,28 +234,55 @@ export class SoftwareTlb implements WriteTags {
   }
 
   #enterHyp(): void {
-    const { state } = this;
-    const hsctlr = state.get(CPU.HSCTLR);
-    const enabled = (hsctlr & SCTLR.M) !== 0;
-    if (!this.#contexts.hasRoom(1)) this.#startOver();
-    const text = enabled
-      ? `hyp ${hsctlr & SCTLR_BITS} ${state.get(CPU.HTCR)} ${state.get(CPU.HMAIR0)} ${state.get(CPU.HMAIR1)}`
-      : 'hyp off';
-    const configuration = this.#contexts.configuration(text);
+    const i32 = this.#i32;
+    const word = this.#word;
+    const watched = this.#hypWatched;
+    const hsctlr = i32[word + (CPU.HSCTLR >> 2)];
+    const htcr = i32[word + (CPU.HTCR >> 2)];
+    const hmair0 = i32[word + (CPU.HMAIR0 >> 2)];
+    const hmair1 = i32[word + (CPU.HMAIR1 >> 2)];
+    if (
+      this.#hypStale ||
+      watched[HypWatch.HSCTLR] !== (hsctlr & SCTLR_BITS) ||
+      watched[HypWatch.HTCR] !== htcr ||
+      watched[HypWatch.HMAIR0] !== hmair0 ||
+      watched[HypWatch.HMAIR1] !== hmair1
+    ) {
+      watched[HypWatch.HSCTLR] = hsctlr & SCTLR_BITS;
+      watched[HypWatch.HTCR] = htcr;
+      watched[HypWatch.HMAIR0] = hmair0;
+      watched[HypWatch.HMAIR1] = hmair1;
+      this.#chooseHyp();
+    }
     this.#hyp = true;
     this.#secure = false;
-    this.#flat = !enabled;
+    this.#flat = (hsctlr & SCTLR.M) === 0;
     this.strictAlignment = (hsctlr & SCTLR.A) !== 0;
     this.alignmentCheck = this.strictAlignment || this.#flat;
-    this.context = this.#contexts.number(configuration, 0, ContextKind.HYP, 0, 0, false);
-    this.unprivilegedContext = this.context;
+    this.context = this.#hypContext;
+    this.unprivilegedContext = this.#hypContext;
+  }
+
+  #chooseHyp(): void {
+    if (!this.#contexts.hasRoom(1)) this.#startOver();
+    const watched = this.#hypWatched;
+    const enabled = (watched[HypWatch.HSCTLR] & SCTLR.M) !== 0;
+    const configuration = this.#contexts.configuration(enabled ? `hyp ${watched.join(' ')}` : 'hyp off');
+    this.#hypContext = this.#contexts.number(configuration, 0, ContextKind.HYP, 0, 0, false);
+    this.#hypStale = false;
   }
 
   #startOver(): void {
     this.statistics.contextOverflows++;
     this.trace?.('mmu: out of context numbers');
     this.#empty();
+    this.#forgetContexts();
+  }
+
+  #forgetContexts(): void {
     this.#contexts.clear();
+    this.#stale = true;
+    this.#hypStale = true;
   }
 
   // Look-ups
@@ -335,6 +379,7 @@ export class SoftwareTlb implements WriteTags {
     mappings.flags[index] =
       result.permissions |
       (isDevice(result.attributes) ? MappingFlag.DEVICE : 0) |
+      (result.deviceByStage2 ? MappingFlag.DEVICE_BY_STAGE2 : 0) |
       (result.secure ? MappingFlag.SECURE : 0) |
       (region?.readOnly === true ? MappingFlag.READ_ONLY : 0) |
       (result.notGlobal ? MappingFlag.NOT_GLOBAL : 0);
@@ -416,9 +461,8 @@ export class SoftwareTlb implements WriteTags {
   /** Everything, context numbers too: reset, snapshot, change of the memory map. */
   flush(): void {
     this.#empty();
-    this.#contexts.clear();
+    this.#forgetContexts();
     this.walker.forget();
-    this.#stale = true;
     this.contextChanged();
   }
 
@@ -443,10 +487,9 @@ export class SoftwareTlb implements WriteTags {
     return this.#secure ? ContextKind.SECURE : ContextKind.NON_SECURE;
   }
 
-  /** VMID that the operation is limited to; 0 where stage 2 is off. */
+  /** VMID that the operation is limited to. It is VTTBR's with stage 2 off, too: a hypervisor may be at work. */
   #currentVmid(): number {
-    if (this.#secure) return 0;
-    return stage2Enabled(this.state.get(CPU.HCR)) ? (this.state.get(CPU.VTTBR + 4) >>> 16) & 0xff : 0;
+    return this.#secure ? 0 : (this.state.get(CPU.VTTBR + 4) >>> 16) & 0xff;
   }
 
   #empty(): void {

@@ -35,6 +35,8 @@ export class Translation {
   sizeLog2 = 12;
   /** The output address is in the Secure address space. */
   secure = false;
+  /** Device or Strongly-ordered memory, because stage 2 says so. */
+  deviceByStage2 = false;
   /** nG: the mapping is of the current ASID only. */
   notGlobal = false;
 }

@@ -46,6 +46,7 @@ export class Walker {
   walk(regime: Regime, va: number, access: number, privileged: boolean, stage1Only: boolean): boolean {
     const { result, fault } = this;
     if (!this.#stage1(regime, va, privileged)) return false;
+    result.deviceByStage2 = false;
     if ((result.permissions & access) === 0) {
       fault.set(FaultType.PERMISSION, fault.level, fault.domain);
       return false;
@@ -92,6 +93,7 @@ export class Walker {
     result.pa = stage2.pa;
     result.permissions &= stage2.permissions;
     result.shareability = combineShareability(result.shareability, stage2.shareability);
+    result.deviceByStage2 = !isDevice(result.attributes) && isDevice(stage2.attributes);
     result.attributes = combineAttributes(result.attributes, stage2.attributes);
     if (isDevice(result.attributes)) result.shareability = Shareability.OUTER;
     return true;

@@ -585,6 +585,37 @@ describe('Performance Monitors', () => {
     expect(registers.read(0, 9, 13, 1)).toBe(0);
   });
 
+  it('give Non-secure PL1 the counters that HDCR.HPMN says', () => {
+    const bench = new CpuBench(HYP).at(0, Mode.HYP);
+    const { cp15: registers } = bench.system;
+    const HDCR: Place = [4, 1, 1, 1];
+    registers.write(...HDCR, 2);
+    expect((registers.read(...PMCR) >>> 11) & 0x1f).toBe(6);
+    registers.write(...ENSET, 0b1001);
+    bench.at(0, Mode.SVC);
+    expect((registers.read(...PMCR) >>> 11) & 0x1f).toBe(2);
+    expect(registers.read(...ENSET)).toBe(1);
+    registers.write(...ENSET, 0b110);
+    expect(registers.read(...ENSET)).toBe(0b11);
+    registers.write(0, 9, 12, 2, 0b1010);
+    registers.write(0, 9, 12, 5, 3);
+    registers.write(0, 9, 13, 1, 8);
+    expect(registers.read(0, 9, 13, 1)).toBe(0);
+    bench.at(0, Mode.HYP);
+    expect(registers.read(...ENSET)).toBe(0b1001);
+    // HPME, not PMCR.E, enables the others.
+    registers.write(0, 9, 13, 1, 8);
+    registers.write(...PMCR, 1);
+    bench.cycles = 100;
+    expect(registers.read(0, 9, 13, 2)).toBe(0);
+    registers.write(...HDCR, 2 | (1 << 7));
+    bench.cycles = 130;
+    expect(registers.read(0, 9, 13, 2)).toBe(30);
+    registers.write(...HDCR, 2);
+    bench.cycles = 200;
+    expect(registers.read(0, 9, 13, 2)).toBe(30);
+  });
+
   it('let User mode in by PMUSERENR.EN', () => {
     const bench = new CpuBench(PLAIN).at(0, Mode.USR);
     expect(bench.isUndefined(() => bench.system.cp15.read(...CCNTR))).toBe(true);

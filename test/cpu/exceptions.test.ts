@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bank, CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { Decoder } from '../../jit/isa/decoder.js';
+import { DEFINITIONS } from '../../jit/isa/table.js';
 import { Interrupt } from '../../runtime/cpu/exceptions.js';
 import { FPEXC_EN, HCPTR, HCR, HDCR, SCR, SCTLR } from '../../runtime/cpu/registers.js';
 import { Fault, FaultType } from '../../runtime/mmu/fault.js';
@@ -305,6 +307,22 @@ describe('interrupts', () => {
     expect(bench.state.get(CPU.ELR_HYP)).toBe(0x200);
   });
 
+  it('go to Hyp mode by HCR.TGE, which disables the virtual ones', () => {
+    const bench = new CpuBench(HYP).at(0, Mode.USR, PSR.I | PSR.F);
+    bench.state.set(CPU.HCR, HCR.TGE | HCR.VI | HCR.VA);
+    bench.exceptions.virtualFiqLine(true);
+    expect([pending(bench), bench.exceptions.wakeUp]).toEqual([Interrupt.NONE, false]);
+    bench.state.set(CPU.HCR, HCR.TGE | HCR.VI | HCR.VA | HCR.IMO | HCR.FMO | HCR.AMO);
+    bench.at(0, Mode.USR);
+    expect([pending(bench), bench.exceptions.wakeUp]).toEqual([Interrupt.NONE, false]);
+    bench.state.set(CPU.HCR, HCR.TGE);
+    bench.at(0, Mode.USR, PSR.I | PSR.F);
+    bench.exceptions.irq = true;
+    expect(pending(bench)).toBe(Interrupt.IRQ);
+    bench.exceptions.takeInterrupt(Interrupt.IRQ, 0x100);
+    expect([bench.state.mode, bench.control.target]).toEqual([Mode.HYP, 0x18]);
+  });
+
   it('are virtual with HCR.VI, VF and VA or the lines, outside Hyp mode', () => {
     const bench = new CpuBench(HYP).at(0, Mode.SVC);
     bench.state.set(CPU.HCR, HCR.VI);
@@ -461,13 +479,16 @@ describe('hints', () => {
   });
 
   it('both trap to Hyp mode by HCR.TWI and TWE', () => {
+    const decoder = new Decoder(DEFINITIONS);
     const bench = new CpuBench(HYP).at(0x100, Mode.SVC);
+    bench.control.current = decoder.decodeA32(0xe320_f003 | 0);
     bench.state.set(CPU.HCR, HCR.TWI | HCR.TWE);
     expect(bench.leaves(() => bench.exceptions.wfi())).toBe(true);
     expect(bench.state.get(CPU.HSR)).toBe((0x01 << 26) | (1 << 25) | (1 << 24) | (14 << 20));
-    bench.at(0x100, Mode.SVC);
+    bench.at(0x100, Mode.SVC, PSR.T);
+    bench.control.current = decoder.decodeThumb(0xbf20, 2, false);
     expect(bench.leaves(() => bench.exceptions.wfe())).toBe(true);
-    expect(bench.state.get(CPU.HSR) & 1).toBe(1);
+    expect(bench.state.get(CPU.HSR)).toBe((0x01 << 26) | (1 << 24) | (14 << 20) | 1);
     bench.at(0x100, Mode.HYP);
     expect(bench.leaves(() => bench.exceptions.wfi())).toBe(false);
   });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CPU, Mode } from '../../jit/abi/cpu-state.js';
-import { HIGH_RAM, MmuMachine, RAM, type TestCpu } from './mmu-machine.js';
+import { DEVICE, HIGH_RAM, MmuMachine, RAM, type TestCpu } from './mmu-machine.js';
 
 const L1 = RAM + 0x4000;
 const L2 = RAM + 0x5000;
@@ -426,6 +426,121 @@ describe('Stage 2', () => {
     cpu.tlb.invalidateAll(false);
     cpu.load(VA);
     expect(cpu.tlb.statistics.walks).toBe(walks + 1);
+  });
+
+  it('maintenance is of VTTBR.VMID while stage 2 is off, too', () => {
+    cpu.load(VA);
+    const { walks } = cpu.tlb.statistics;
+    // A hypervisor in Hyp mode, whose host runs without stage 2.
+    cpu.mode(Mode.HYP);
+    cpu.set(CPU.HCR, 0);
+    cpu.set(CPU.VTTBR + 4, 5 << 16);
+    cpu.tlb.invalidateAll(true);
+    cpu.set(CPU.VTTBR + 4, 3 << 16);
+    cpu.set(CPU.HCR, VM);
+    cpu.mode(Mode.SVC);
+    cpu.load(VA);
+    expect(cpu.tlb.statistics.walks).toBe(walks);
+    cpu.mode(Mode.HYP);
+    cpu.set(CPU.HCR, 0);
+    cpu.tlb.invalidateAll(true);
+    cpu.set(CPU.HCR, VM);
+    cpu.mode(Mode.SVC);
+    cpu.load(VA);
+    expect(cpu.tlb.statistics.walks).toBe(walks + 1);
+  });
+
+  it('a world switch by way of Hyp mode walks nothing again', () => {
+    const guest = (vmid: number, table: number) => {
+      cpu.mode(Mode.HYP);
+      cpu.set(CPU.VTTBR, table);
+      cpu.set(CPU.VTTBR + 4, vmid << 16);
+      cpu.mode(Mode.SVC);
+    };
+    const OTHER = RAM + 0x1_4000;
+    machine.write64(OTHER + 8, 0, S2_L2 | 3);
+    machine.write64(S2_L2, 0, RAM | S2_RW | 1);
+    machine.write64(S2_L2 + 8, 0, S2_L3 | 3);
+    machine.write64(S2_L3 + 3 * 8, 0, (DATA + 0x8000) | S2_RW | 3);
+    machine.write(DATA + 0x8000, 222);
+    expect(cpu.load(VA)).toBe(111);
+    guest(4, OTHER);
+    expect(cpu.load(VA)).toBe(222);
+    const { walks } = cpu.tlb.statistics;
+    for (let turn = 0; turn < 3; turn++) {
+      guest(3, S2_L1);
+      expect(cpu.load(VA)).toBe(111);
+      guest(4, OTHER);
+      expect(cpu.load(VA)).toBe(222);
+    }
+    expect(cpu.tlb.statistics.walks).toBe(walks);
+  });
+
+  it.each([
+    ['has no access at all', 0, { long: 0x20f }],
+    ['is read-only', 1 << 6, undefined],
+    ['is write-only', 2 << 6, { long: 0x20f }],
+  ])('memory %s by HAP', (_, hap, expected) => {
+    stage2Pages();
+    machine.write64(S2_L3 + 3 * 8, 0, (DATA + 0x3000) | (S2_RW & ~(3 << 6)) | hap | 3);
+    const abort = load();
+    if (expected === undefined) expect(abort).toBeUndefined();
+    else expect(abort).toMatchObject({ stage2: true, ...expected });
+    // A fetch needs read permission.
+    if ((hap & (1 << 6)) === 0) expect(fetch()).toMatchObject({ stage2: true, long: 0x20f });
+    if ((hap & (2 << 6)) === 0) expect(store()).toMatchObject({ stage2: true, long: 0xa0f });
+    else expect(store()).toBeUndefined();
+  });
+
+  it.each([1, 2, 3])('faults have their level: %i', (level) => {
+    const entries = [S2_L1 + 8, S2_L2 + 8, S2_L3 + 3 * 8];
+    const descriptor = level === 3 ? 3 : 1;
+    cpu.set(CPU.SCTLR, 0);
+    stage2Pages();
+    const entry = entries[level - 1]!;
+    const at = DATA + 0x3000;
+    machine.write64(entry, 0, 0);
+    expect(load(at)).toMatchObject({ stage2: true, ipa: at, long: 0x204 + level });
+    machine.write64(entry, 0, (S2_RW & ~AF) | descriptor);
+    expect(load(at)).toMatchObject({ stage2: true, long: 0x208 + level });
+    machine.write64(entry, 0, (S2_RW & ~(3 << 6)) | descriptor);
+    expect(load(at)).toMatchObject({ stage2: true, long: 0x20c + level });
+    // A block at level 3 is reserved.
+    if (level === 3) {
+      machine.write64(entry, 0, S2_RW | 1);
+      expect(load(at)).toMatchObject({ stage2: true, long: 0x207 });
+    }
+  });
+
+  it('tables that loop end at the last level', () => {
+    // Level 1 and 2 are the same table; at level 3 the table is a page of itself.
+    machine.write64(S2_L1 + 8, 0, S2_L1 | 3);
+    for (let index = 0; index < 512; index++) machine.write64(S2_L1 + 8 * index, 0, S2_L1 | 3);
+    expect(load()).toMatchObject({ stage2: true, long: 0x20b });
+    for (let index = 0; index < 512; index++) machine.write64(S2_L1 + 8 * index, 0, S2_L1 | AF | 3);
+    expect(load()).toMatchObject({ stage2: true, long: 0x20f });
+  });
+
+  it.each([
+    ['where nothing is', 0x7_0000_0000],
+    ['in a device', DEVICE],
+  ])('tables %s are an external abort on the walk', (_, pa) => {
+    cpu.set(CPU.SCTLR, 0);
+    machine.write64(S2_L1 + 8, Math.floor(pa / 0x1_0000_0000), pa | 3 | 0);
+    expect(load(DATA)).toMatchObject({ stage2: true, onWalk: false, long: 0x216 });
+    cpu.set(CPU.HCR, 0);
+    cpu.set(CPU.VTTBR, pa | 0);
+    cpu.set(CPU.VTTBR + 4, (3 << 16) | Math.floor(pa / 0x1_0000_0000));
+    cpu.set(CPU.HCR, VM);
+    cpu.tlb.invalidateAll(false);
+    expect(load(DATA)).toMatchObject({ stage2: true, long: 0x215 });
+  });
+
+  it('makes memory Device: unaligned accesses are then stage 2 faults', () => {
+    stage2Pages();
+    machine.write64(S2_L3 + 3 * 8, 0, (DATA + 0x3000) | (S2_RW & ~(15 << 2)) | (1 << 2) | 3);
+    expect(load(VA)).toBeUndefined();
+    expect(load(VA + 1)).toMatchObject({ stage2: true, long: 0x221 });
   });
 
   it('applies with stage 1 off, and HCR.DC makes that Normal memory', () => {

@@ -1,6 +1,7 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
 import { HCPTR, HCR, SCR, SCTLR } from '../registers.js';
 import type { SystemContext } from './context.js';
+import { reconfigure } from './performance.js';
 import {
   type Access,
   HYP_RW,
@@ -152,10 +153,10 @@ export const control: readonly Register[] = [
     opc2: 1,
     access: HYP_RW,
     field: CPU.HDCR,
-    mask: 0xfff,
     // HPMN: all six event counters.
     reset: 6,
     needs: 'virtualization',
+    write: (context, value) => reconfigure(context, () => context.state.set(CPU.HDCR, value & 0xfff)),
   },
   {
     name: 'HCPTR',

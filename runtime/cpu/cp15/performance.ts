@@ -1,4 +1,5 @@
 import { CPU, Mode } from '../../../jit/abi/cpu-state.js';
+import { isSecure } from '../modes.js';
 import { HDCR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { PL0_RO, PL0_RW, PL0_WO, PL1_RW, type Register, type Trap } from './register.js';
@@ -7,10 +8,10 @@ import { PL0_RO, PL0_RW, PL0_WO, PL1_RW, type Register, type Trap } from './regi
 const COUNTERS = 6;
 /** Number of the cycle counter in PMSELR and, as a bit, in the enable and overflow registers. */
 const CYCLE = 31;
-const ALL_COUNTERS = (1 << CYCLE) | ((1 << COUNTERS) - 1);
 
-/** PMCR (ARM DDI 0406C B4.1.117): implementer, ID code and N are fixed; E, D, X and DP are stored. */
-const PMCR_ID = 0x410f_0000 | (COUNTERS << 11);
+/** PMCR (ARM DDI 0406C B4.1.117): implementer and ID code are fixed; E, D, X and DP are stored. */
+const PMCR_ID = 0x410f_0000;
+const PMCR_N_SHIFT = 11;
 const E = 1 << 0;
 const P = 1 << 1;
 const C = 1 << 2;
@@ -28,6 +29,19 @@ const PMUSERENR_EN = 1;
 const TPM: Trap = { register: 'HDCR', mask: HDCR.TPM };
 const TPMCR: Trap = { register: 'HDCR', mask: HDCR.TPM | HDCR.TPMCR };
 
+/** A register with a bit a counter. Bits that the current mode does not have are RAZ/WI. */
+function readBits(context: SystemContext, field: number): number {
+  return context.state.get(field) & accessibleBits(context);
+}
+
+function setBits(context: SystemContext, field: number, bits: number): void {
+  context.state.set(field, context.state.get(field) | (bits & accessibleBits(context)));
+}
+
+function clearBits(context: SystemContext, field: number, bits: number): void {
+  context.state.set(field, context.state.get(field) & ~(bits & accessibleBits(context)));
+}
+
 /** What a counter counts, as a number modulo 2^32 that grows with time; undefined when time does not move it. */
 function source(context: SystemContext, counter: number): number | undefined {
   const { state } = context;
@@ -41,8 +55,27 @@ function source(context: SystemContext, counter: number): number | undefined {
   return undefined;
 }
 
-function runs({ state }: SystemContext, counter: number): boolean {
-  return (state.get(CPU.PMCR) & E) !== 0 && ((state.get(CPU.PMCNTENSET) >>> counter) & 1) !== 0;
+/** Event counters below HDCR.HPMN, or all where there is no Hyp mode. */
+function guestCounters({ state, features }: SystemContext): number {
+  return features.virtualization ? Math.min(state.get(CPU.HDCR) & HDCR.HPMN, COUNTERS) : COUNTERS;
+}
+
+/** Event counters that the current mode has: Non-secure PL1 and PL0 have those that HDCR.HPMN leaves them (C12.7.2). */
+function accessible(context: SystemContext): number {
+  const { state } = context;
+  return state.mode === Mode.HYP || isSecure(state) ? COUNTERS : guestCounters(context);
+}
+
+/** Bits of the enable and overflow registers that the current mode has. */
+function accessibleBits(context: SystemContext): number {
+  return (1 << CYCLE) | ((1 << accessible(context)) - 1);
+}
+
+function runs(context: SystemContext, counter: number): boolean {
+  const { state } = context;
+  const hyp = counter !== CYCLE && counter >= guestCounters(context);
+  const enabled = hyp ? state.get(CPU.HDCR) & HDCR.HPME : state.get(CPU.PMCR) & E;
+  return enabled !== 0 && ((state.get(CPU.PMCNTENSET) >>> counter) & 1) !== 0;
 }
 
 /** Where a counter's word is: its value while it stands, its source minus its value while it runs. */
@@ -62,7 +95,7 @@ function writeCounter(context: SystemContext, counter: number, value: number): v
 }
 
 /** Makes a change that starts, stops or redirects counters; each goes on from its value. */
-function reconfigure(context: SystemContext, change: () => void): void {
+export function reconfigure(context: SystemContext, change: () => void): void {
   const values: number[] = [];
   for (let n = 0; n < COUNTERS; n++) values.push(readCounter(context, n));
   const cycles = readCounter(context, CYCLE);
@@ -73,13 +106,13 @@ function reconfigure(context: SystemContext, change: () => void): void {
 
 function writePmcr(context: SystemContext, value: number): void {
   reconfigure(context, () => context.state.set(CPU.PMCR, value & PMCR_STORED));
-  if ((value & P) !== 0) for (let n = 0; n < COUNTERS; n++) writeCounter(context, n, 0);
+  if ((value & P) !== 0) for (let n = 0; n < accessible(context); n++) writeCounter(context, n, 0);
   if ((value & C) !== 0) writeCounter(context, CYCLE, 0);
 }
 
 function softwareIncrement(context: SystemContext, counters: number): void {
   const { state } = context;
-  for (let n = 0; n < COUNTERS; n++) {
+  for (let n = 0; n < accessible(context); n++) {
     if (((counters >>> n) & 1) === 0 || !runs(context, n)) continue;
     if ((state.get(CPU.PMXEVTYPER + 4 * n) & 0xff) !== SW_INCR) continue;
     const value = (state.get(CPU.PMEVCNTR + 4 * n) + 1) | 0;
@@ -89,9 +122,9 @@ function softwareIncrement(context: SystemContext, counters: number): void {
 }
 
 /** The counter that PMSELR selects, -1 when there is none: its registers are RAZ/WI then. */
-function selected({ state }: SystemContext): number {
-  const n = state.get(CPU.PMSELR);
-  return n < COUNTERS || n === CYCLE ? n : -1;
+function selected(context: SystemContext): number {
+  const n = context.state.get(CPU.PMSELR);
+  return n < accessible(context) || n === CYCLE ? n : -1;
 }
 
 /** Bits of PMXEVTYPER: the privilege filters and the event number; the cycle counter has filters only. */
@@ -120,26 +153,20 @@ function pmu(name: string, crm: number, opc2: number, more: Partial<Register>): 
 export const performance: readonly Register[] = [
   pmu('PMCR', 12, 0, {
     trap: TPMCR,
-    read: ({ state }) => PMCR_ID | state.get(CPU.PMCR),
+    read: (context) => PMCR_ID | (accessible(context) << PMCR_N_SHIFT) | context.state.get(CPU.PMCR),
     write: writePmcr,
   }),
   pmu('PMCNTENSET', 12, 1, {
-    field: CPU.PMCNTENSET,
-    write: (context, value) =>
-      reconfigure(context, () =>
-        context.state.set(CPU.PMCNTENSET, context.state.get(CPU.PMCNTENSET) | (value & ALL_COUNTERS)),
-      ),
+    read: (context) => readBits(context, CPU.PMCNTENSET),
+    write: (context, value) => reconfigure(context, () => setBits(context, CPU.PMCNTENSET, value)),
   }),
   pmu('PMCNTENCLR', 12, 2, {
-    read: ({ state }) => state.get(CPU.PMCNTENSET),
-    write: (context, value) =>
-      reconfigure(context, () =>
-        context.state.set(CPU.PMCNTENSET, context.state.get(CPU.PMCNTENSET) & ~value),
-      ),
+    read: (context) => readBits(context, CPU.PMCNTENSET),
+    write: (context, value) => reconfigure(context, () => clearBits(context, CPU.PMCNTENSET, value)),
   }),
   pmu('PMOVSR', 12, 3, {
-    field: CPU.PMOVSR,
-    write: ({ state }, value) => state.set(CPU.PMOVSR, state.get(CPU.PMOVSR) & ~value),
+    read: (context) => readBits(context, CPU.PMOVSR),
+    write: (context, value) => clearBits(context, CPU.PMOVSR, value),
   }),
   pmu('PMSWINC', 12, 4, { access: PL0_WO, write: softwareIncrement }),
   pmu('PMSELR', 12, 5, { field: CPU.PMSELR, mask: 0x1f }),
@@ -171,18 +198,17 @@ export const performance: readonly Register[] = [
   }),
   pmu('PMINTENSET', 14, 1, {
     access: PL1_RW,
-    field: CPU.PMINTENSET,
-    write: ({ state }, value) =>
-      state.set(CPU.PMINTENSET, state.get(CPU.PMINTENSET) | (value & ALL_COUNTERS)),
+    read: (context) => readBits(context, CPU.PMINTENSET),
+    write: (context, value) => setBits(context, CPU.PMINTENSET, value),
   }),
   pmu('PMINTENCLR', 14, 2, {
     access: PL1_RW,
-    read: ({ state }) => state.get(CPU.PMINTENSET),
-    write: ({ state }, value) => state.set(CPU.PMINTENSET, state.get(CPU.PMINTENSET) & ~value),
+    read: (context) => readBits(context, CPU.PMINTENSET),
+    write: (context, value) => clearBits(context, CPU.PMINTENSET, value),
   }),
   pmu('PMOVSSET', 14, 3, {
     access: PL1_RW,
-    field: CPU.PMOVSR,
-    write: ({ state }, value) => state.set(CPU.PMOVSR, state.get(CPU.PMOVSR) | (value & ALL_COUNTERS)),
+    read: (context) => readBits(context, CPU.PMOVSR),
+    write: (context, value) => setBits(context, CPU.PMOVSR, value),
   }),
 ];
