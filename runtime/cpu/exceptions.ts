@@ -236,7 +236,7 @@ export class Exceptions {
     const { state } = this;
     const here = state.instructionAddress;
     if (state.mode === Mode.HYP || this.#generalToHyp()) {
-      this.#syndrome(ExceptionClass.UNKNOWN, true, 0);
+      this.#syndrome(ExceptionClass.UNKNOWN, false, 0);
       this.#enterHyp(Vector.UNDEFINED, here);
     } else {
       const thumb = (state.get(CPU.CPSR) & PSR.T) !== 0;
@@ -308,7 +308,7 @@ export class Exceptions {
     if (state.mode === Mode.HYP || this.#generalToHyp() || this.#trapsDebug()) {
       this.#syndrome(
         state.mode === Mode.HYP ? ExceptionClass.PREFETCH_ABORT_HYP : ExceptionClass.PREFETCH_ABORT,
-        true,
+        false,
         0x22,
       );
       state.set(CPU.HIFAR, 0);
@@ -337,7 +337,7 @@ export class Exceptions {
       this.#hypAbort(
         mode === Mode.HYP ? ExceptionClass.PREFETCH_ABORT_HYP : ExceptionClass.PREFETCH_ABORT,
         fault,
-        true,
+        false,
         0,
       );
       state.set(CPU.HIFAR, va);
@@ -365,7 +365,7 @@ export class Exceptions {
       this.#hypAbort(
         mode === Mode.HYP ? ExceptionClass.DATA_ABORT_HYP : ExceptionClass.DATA_ABORT,
         fault,
-        access === 0 || this.control.instruction().size === 4,
+        access !== 0 && this.control.instruction().size === 4,
         access | (isWrite || maintenance ? 1 << 6 : 0) | (maintenance ? 1 << 8 : 0),
       );
       state.set(CPU.HDFAR, va);
@@ -638,7 +638,7 @@ export class Exceptions {
 
   /**
    * HSR for an abort (B3.13.6), and HPFAR.
-   * @param long HSR.IL, which is valid with an instruction syndrome only; 1 otherwise, as in ARMv8
+   * @param long HSR.IL, which is valid with an instruction syndrome only, else UNK/SBZP
    * @param bits those of ISS that data aborts have and prefetch aborts have not
    */
   #hypAbort(exceptionClass: number, fault: Fault, long: boolean, bits: number): void {

@@ -114,7 +114,7 @@ describe('HSR of a data abort', () => {
     expect(value).toBe((0x24 << 26) | syndrome(2, true, 3) | 0x06);
   });
 
-  it('has no syndrome, and IL = 1, where the instruction has none', () => {
+  it('has no syndrome, nor IL, where the instruction has none', () => {
     const bench = new CpuBench(HYP).at(0x8000, Mode.SVC, PSR.T);
     const value = hsr(
       () => {
@@ -123,7 +123,7 @@ describe('HSR of a data abort', () => {
       true,
       bench,
     );
-    expect(value).toBe((0x24 << 26) | IL | (1 << 6) | 0x06);
+    expect(value).toBe((0x24 << 26) | (1 << 6) | 0x06);
   });
 
   it('has S1PTW and no syndrome on the walk of stage 1', () => {
@@ -131,7 +131,7 @@ describe('HSR of a data abort', () => {
       hsr(() => {
         fault.onWalk = true;
       }),
-    ).toBe((0x24 << 26) | IL | (1 << 7) | 0x06);
+    ).toBe((0x24 << 26) | (1 << 7) | 0x06);
   });
 
   it('has CM and WnR, and no syndrome, for a maintenance operation', () => {
@@ -139,7 +139,7 @@ describe('HSR of a data abort', () => {
       hsr(() => {
         fault.cacheMaintenance = true;
       }),
-    ).toBe((0x24 << 26) | IL | (1 << 8) | (1 << 6) | 0x06);
+    ).toBe((0x24 << 26) | (1 << 8) | (1 << 6) | 0x06);
   });
 
   it('has EA for an external abort that is a slave error', () => {
@@ -155,9 +155,9 @@ describe('HSR of a data abort', () => {
   it('has no syndrome in Hyp mode, or for a stage 1 fault that HCR.TGE takes there', () => {
     const hyp = new CpuBench(HYP).at(0x8000, Mode.HYP);
     const stage1 = () => fault.set(FaultType.ALIGNMENT, 0, 0);
-    expect(hsr(stage1, false, hyp)).toBe((0x25 << 26) | IL | 0x21);
+    expect(hsr(stage1, false, hyp)).toBe((0x25 << 26) | 0x21);
     const user = new CpuBench(HYP).at(0x8000, Mode.USR);
     user.state.set(CPU.HCR, 1 << 27);
-    expect(hsr(stage1, false, user)).toBe((0x24 << 26) | IL | 0x21);
+    expect(hsr(stage1, false, user)).toBe((0x24 << 26) | 0x21);
   });
 });

@@ -422,7 +422,7 @@ describe('calls upwards', () => {
     bench.state.set(CPU.HDCR, HDCR.TDE);
     bench.leaves(() => bench.exceptions.bkpt(0));
     expect([bench.state.mode, bench.control.target]).toEqual([Mode.HYP, 0x14]);
-    expect(bench.state.get(CPU.HSR)).toBe((0x20 << 26) | (1 << 25) | 0x22);
+    expect(bench.state.get(CPU.HSR)).toBe((0x20 << 26) | 0x22);
   });
 
   it('a stage 2 fault goes to Hyp mode with HDFAR and HPFAR', () => {
@@ -434,7 +434,7 @@ describe('calls upwards', () => {
     bench.leaves(() => bench.exceptions.raiseDataAbort(0x1004, fault, true));
     expect(bench.state.mode).toBe(Mode.HYP);
     expect(bench.control.target).toBe(0x14);
-    expect(bench.state.get(CPU.HSR)).toBe((0x24 << 26) | (1 << 25) | (1 << 7) | (1 << 6) | 0x07);
+    expect(bench.state.get(CPU.HSR)).toBe((0x24 << 26) | (1 << 7) | (1 << 6) | 0x07);
     expect(bench.state.get(CPU.HDFAR)).toBe(0x1004);
     expect(bench.state.get(CPU.HPFAR)).toBe(0x1234_5670);
     expect(bench.state.get(CPU.ELR_HYP)).toBe(0x8000);
@@ -442,7 +442,7 @@ describe('calls upwards', () => {
     bench.at(0x9000, Mode.HYP);
     bench.leaves(() => bench.exceptions.raisePrefetchAbort(0x9000, translationFault()));
     expect(bench.control.target).toBe(0x0c);
-    expect(bench.state.get(CPU.HSR)).toBe((0x21 << 26) | (1 << 25) | 0x06);
+    expect(bench.state.get(CPU.HSR)).toBe((0x21 << 26) | 0x06);
     expect(bench.state.get(CPU.HIFAR)).toBe(0x9000);
   });
 

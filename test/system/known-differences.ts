@@ -33,10 +33,12 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     },
   },
   {
-    reason: 'BKPT in Hyp mode: HIFAR is UNKNOWN',
+    reason: 'BKPT in Hyp mode: HSR.IL is not valid for a Prefetch Abort, HIFAR is UNKNOWN',
     section: 'B3.13.6',
     matches: ({ name }, line) => {
-      return name.startsWith('BKPT') && line.startsWith('HIFAR');
+      const [ours, theirs] = valuesOf(line);
+      if (!name.startsWith('BKPT')) return false;
+      return line.startsWith('HIFAR') || (line.startsWith('HSR') && (ours ^ theirs) === 1 << 25);
     },
   },
   {
