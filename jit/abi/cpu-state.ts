@@ -48,6 +48,15 @@ const cpu = layout({
   /** Instructions that translated code may still retire before it returns. */
   BUDGET: WORD,
 
+  /** What system instructions may do in the current mode without a trap: bits of {@link SystemAccess}. */
+  SYSTEM_ACCESS: WORD,
+  /** Byte offset of the current mode's word in BANKED_SPSR: 4 times its {@link Bank}. */
+  BANK_OFFSET: WORD,
+  /** Not 0 while an interrupt request to this vCPU is asserted, masked or not. */
+  INTERRUPT_LINES: WORD,
+  /** SEV was executed, and the event has not been sent yet. */
+  EVENT_SENT: WORD,
+
   /** FPSCR, all bits at their own places: N Z C V QC AHP DN FZ RMode … cumulative exception flags. */
   FPSCR: WORD,
   FPEXC: WORD,
@@ -174,6 +183,23 @@ export const CPU_STATE_BYTES = cpu.size;
 
 /** Bits of FP_ENABLED: VFP instructions, Advanced SIMD instructions. */
 export const FpEnabled = { VFP: 1, SIMD: 2 } as const;
+
+/**
+ * Bits of SYSTEM_ACCESS. Bit n, 0 to 15: MRC and MCR reach the Non-secure copy of plain CP15 registers with CRn of n and the
+ * privilege of PL1. The others say what holds as well.
+ */
+export const SystemAccess = {
+  /** TPIDRURW can be accessed and TPIDRURO read. */
+  USER_THREAD_ID: 1 << 16,
+  /** The mode is not User mode, and not Hyp mode. */
+  PL1: 1 << 17,
+  /** Supervisor, Abort, IRQ or Undefined mode: it has SP, LR and SPSR of its own, and shares the other registers with User mode. */
+  BANKED: 1 << 18,
+  /** CPSR.{A, I, F} can be written, and are all that masks interrupts but the lines themselves. */
+  MASKS: 1 << 19,
+  /** Cache and branch predictor maintenance by address, and of all, is not trapped. */
+  CACHE_MAINTENANCE: 1 << 20,
+} as const;
 
 /** CPSR and SPSR bits (ARM DDI 0406C B1.3.3). */
 export const PSR = {

@@ -30,6 +30,8 @@ export interface StaticState {
   readonly thumb: boolean;
   /** CurrentModeIsNotUser(). */
   readonly privileged: boolean;
+  /** CurrentModeIsHyp(). */
+  readonly hyp: boolean;
 }
 
 /** Integer operations over an opaque 32-bit value type `I`. */
@@ -175,7 +177,7 @@ export interface IntegerOps<I> {
   yieldHint(): void;
 }
 
-/** What only the interpreter does: definitions that use these are `interpretOnly`. */
+/** What system instructions do. The translator expresses some of it, and leaves the rest to the interpreter. */
 export interface SystemOps<I> {
   /** CPSR.M, a value of `Mode`. */
   currentMode(): number;

@@ -1,11 +1,12 @@
 import type binaryen from 'binaryen';
-import { CPU, PSR } from '../abi/cpu-state.js';
+import { CPU, PSR, SystemAccess } from '../abi/cpu-state.js';
 import type { IntegerOps } from '../isa/ops.js';
 import type { Flags } from './flags.js';
 import { Local } from './locals.js';
 import { MemoryEmitter } from './memory-emitter.js';
 import { SimdEmitter } from './simd-emitter.js';
 import { getI32, StateEmitter } from './state-emitter.js';
+import { SystemEmitter } from './system-emitter.js';
 import { NotTranslatable, Type, Value } from './value.js';
 import { VfpEmitter } from './vfp-emitter.js';
 
@@ -61,6 +62,7 @@ export class IntegerEmitter implements IntegerOps<Value> {
   readonly #state: StateEmitter;
   readonly #vfp: VfpEmitter;
   readonly #simd: SimdEmitter;
+  readonly sys: SystemEmitter;
 
   constructor(target: EmissionTarget, thumb: boolean) {
     this.#target = target;
@@ -70,16 +72,19 @@ export class IntegerEmitter implements IntegerOps<Value> {
     this.#state = new StateEmitter(target);
     this.#vfp = new VfpEmitter(target, this.#memory, this.#state);
     this.#simd = new SimdEmitter(target, this.#memory, this.#state);
+    this.sys = new SystemEmitter(target, this.#state, this);
   }
 
   beginBlock(): void {
     this.#state.beginBlock();
+    this.sys.beginBlock();
   }
 
   /** @param conditional whether the instruction may be skipped */
   begin(offset: number, size: number, conditional: boolean): void {
     this.#memory.begin();
     this.#state.begin(conditional);
+    this.sys.begin(conditional);
     this.#offset = offset;
     this.#size = size;
     this.pending.clear();
@@ -91,15 +96,18 @@ export class IntegerEmitter implements IntegerOps<Value> {
   finish(): void {
     this.#memory.finish();
     this.#state.finish();
+    this.sys.finish();
   }
 
-  /** What depends on the mode is not translated: one translation serves all modes. */
+  /** One translation serves all modes. What asks for the mode is meant for PL1: in other modes the region is left. */
   get privileged(): boolean {
-    throw new NotTranslatable();
+    this.sys.require(SystemAccess.PL1);
+    return true;
   }
 
-  get sys(): never {
-    throw new NotTranslatable();
+  get hyp(): boolean {
+    this.sys.require(SystemAccess.PL1);
+    return false;
   }
 
   get vfp(): VfpEmitter {
@@ -594,31 +602,31 @@ export class IntegerEmitter implements IntegerOps<Value> {
   // Exceptions and hints are the interpreter's.
 
   undefinedInstruction(): void {
-    throw new NotTranslatable();
+    this.sys.leave();
   }
 
   svc(): void {
-    throw new NotTranslatable();
+    this.sys.leave();
   }
 
   bkpt(): void {
-    throw new NotTranslatable();
+    this.sys.leave();
   }
 
   wfi(): void {
-    throw new NotTranslatable();
+    this.sys.leave();
   }
 
   wfe(): void {
-    throw new NotTranslatable();
+    this.sys.leave();
   }
 
   sev(): void {
-    throw new NotTranslatable();
+    this.#state.store(CPU.EVENT_SENT, Value.constant(1));
   }
 
   yieldHint(): void {
-    throw new NotTranslatable();
+    this.sys.leave();
   }
 }
 

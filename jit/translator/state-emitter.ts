@@ -79,6 +79,11 @@ export class StateEmitter {
 
   // Words that are not remembered
 
+  /** A store to be carried out when the instruction is complete. */
+  defer(store: Expression): void {
+    this.#deferred.push(store);
+  }
+
   /** Stores an integer when the instruction is complete. */
   store(offset: number, value: Value): void {
     this.#deferred.push(this.#m.i32.store(offset, 4, this.#cpu(), getI32(this.#m, value)));

@@ -1,4 +1,5 @@
 import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { cpsrMask } from '../../jit/abi/status-masks.js';
 import { type Fault, FaultType } from '../mmu/fault.js';
 import { accessSyndrome } from './access-syndrome.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from './execution-control.js';
@@ -90,26 +91,36 @@ export class Exceptions {
   readonly irqLine = (level: boolean): void => {
     if (this.irq === level) return;
     this.irq = level;
+    this.publishLines();
     if (level) this.#control?.checkInterrupts();
   };
 
   readonly fiqLine = (level: boolean): void => {
     if (this.fiq === level) return;
     this.fiq = level;
+    this.publishLines();
     if (level) this.#control?.checkInterrupts();
   };
 
   readonly virtualIrqLine = (level: boolean): void => {
     if (this.virtualIrq === level) return;
     this.virtualIrq = level;
+    this.publishLines();
     if (level) this.#control?.checkInterrupts();
   };
 
   readonly virtualFiqLine = (level: boolean): void => {
     if (this.virtualFiq === level) return;
     this.virtualFiq = level;
+    this.publishLines();
     if (level) this.#control?.checkInterrupts();
   };
+
+  /** Tells translated code whether a line is asserted: after a change, and after a reset of the registers. */
+  publishLines(): void {
+    const asserted = this.irq || this.fiq || this.virtualIrq || this.virtualFiq;
+    this.state.set(CPU.INTERRUPT_LINES, asserted ? 1 : 0);
+  }
 
   /** The interrupt to be taken before the next instruction, masks and routing considered (B1.8.4, B1.9.9). */
   pendingInterrupt(): number {
@@ -425,13 +436,7 @@ export class Exceptions {
    */
   writeCPSR(value: number, bytemask: number): void {
     const { state } = this;
-    const privileged = state.mode !== Mode.USR;
-    let mask = 0;
-    if ((bytemask & 8) !== 0) mask |= 0xf800_0000 | 0;
-    if ((bytemask & 4) !== 0) mask |= 0x000f_0000;
-    if ((bytemask & 2) !== 0) mask |= privileged ? PSR.E | PSR.A : PSR.E;
-    if ((bytemask & 1) !== 0 && privileged) mask |= PSR.I | PSR.F | PSR.M;
-    this.#writeCPSR(value, mask, false);
+    this.#writeCPSR(value, cpsrMask(bytemask, state.mode !== Mode.USR), false);
   }
 
   /** CPS: gives A, I and F (those in `mask`) the bits of `value`; `mode` 0 leaves the mode. A NOP in User mode. */

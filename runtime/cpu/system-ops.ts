@@ -1,4 +1,5 @@
 import { CPU, Mode } from '../../jit/abi/cpu-state.js';
+import { spsrMask } from '../../jit/abi/status-masks.js';
 import type { SystemOps } from '../../jit/isa/ops.js';
 import { cp14, cp14Wide } from './cp14.js';
 import type { SystemContext } from './cp15/context.js';
@@ -23,9 +24,6 @@ import { ExceptionClass, FPEXC_EN, HCR, HSTR, SCTLR } from './registers.js';
 const FPSID = 0x4104_30f0;
 const MVFR0 = 0x1011_0222;
 const MVFR1 = 0x1111_1111;
-
-/** MSR SPSR: bits that can be written (ARM DDI 0406C B1.3.3 SPSRWriteByInstr), by byte. */
-const SPSR_BYTES = [0x0000_00ff, 0x0000_ff00, 0x000f_0000, 0xff00_0000 | 0];
 
 const ALL_CRM = Array.from({ length: 16 }, (_, crm) => crm);
 
@@ -99,8 +97,7 @@ export class SystemInstructions implements SystemOps<number> {
   writeSPSR(value: number, bytemask: number): void {
     const { state } = this.#context;
     if (!state.privileged) this.#undefined();
-    let mask = 0;
-    for (let byte = 0; byte < 4; byte++) if (((bytemask >> byte) & 1) !== 0) mask |= SPSR_BYTES[byte];
+    const mask = spsrMask(bytemask);
     const { mode } = state;
     writeSPSR(state, mode, (readSPSR(state, mode) & ~mask) | (value & mask));
   }

@@ -99,6 +99,7 @@ export class Vcpu {
   /** Puts the vCPU into its reset state, about to execute at `entry` (bit 0 clear) in the given instruction set. */
   reset(entry: number, thumb = false): void {
     resetCpu(this.state, this.features);
+    this.exceptions.publishLines();
     this.tlb.flush();
     this.timer.reset();
     this.#waiting = false;

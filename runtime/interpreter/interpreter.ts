@@ -1,4 +1,4 @@
-import { CPU, FpEnabled, PSR } from '../../jit/abi/cpu-state.js';
+import { CPU, FpEnabled, Mode, PSR } from '../../jit/abi/cpu-state.js';
 import { JUMP_CACHE_ENTRY_BYTES, jumpCacheIndex, VcpuOffset } from '../../jit/abi/jump-cache.js';
 import { NEVER_HITS, tlbIndex } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
@@ -9,6 +9,7 @@ import type { RegionRequest } from '../../jit/translator/module.js';
 import type { Exceptions } from '../cpu/exceptions.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from '../cpu/execution-control.js';
 import type { CpuState } from '../cpu/state.js';
+import { updateSystemAccess } from '../cpu/system-access.js';
 import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
 import { Fault, FaultType } from '../mmu/fault.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
@@ -141,6 +142,10 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.#translations = parts.translations;
   }
 
+  get hyp(): boolean {
+    return this.state.mode === Mode.HYP;
+  }
+
   // Running
 
   /** Address of the next instruction, unsigned. */
@@ -185,6 +190,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
       this.#budget += this.#deferred;
       this.#deferred = 0;
     }
+    this.#sendEvent();
     const executed = this.executed;
     this.#slice = 0;
     this.#budget = 0;
@@ -443,6 +449,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.#tlb.contextChanged();
     this.#pageAddress = NO_PAGE;
     this.privileged = this.state.privileged;
+    updateSystemAccess(this.state, this.#exceptions.features);
     this.#refreshContext();
   }
 
@@ -1023,10 +1030,18 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   wfe(): void {
+    this.#sendEvent();
     this.#exceptions.wfe();
   }
 
+  /** Other vCPUs hear of it at the end of the run, before they run themselves. */
   sev(): void {
+    this.state.set(CPU.EVENT_SENT, 1);
+  }
+
+  #sendEvent(): void {
+    if (this.state.get(CPU.EVENT_SENT) === 0) return;
+    this.state.set(CPU.EVENT_SENT, 0);
     this.#exceptions.sev();
   }
 

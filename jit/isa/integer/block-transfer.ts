@@ -5,7 +5,6 @@
  */
 import type { DecodeOutcome, Definition, Encoding, Instruction, InstructionSet } from '../instruction.js';
 import type { I32, Ops } from '../ops.js';
-import { inHypMode } from './privilege.js';
 
 const PC = 1 << 15;
 const LR = 1 << 14;
@@ -120,7 +119,7 @@ function storeMultiple(o: Ops, f: Instruction): void {
 
 /** User registers and exception return: UNDEFINED in User mode (as QEMU) and in Hyp mode. */
 function systemFormAllowed(o: Ops): boolean {
-  if (o.privileged && !inHypMode(o)) return true;
+  if (o.privileged && !o.hyp) return true;
   o.undefinedInstruction();
   return false;
 }
@@ -261,7 +260,6 @@ export const blockTransfer: readonly Definition[] = [
     section: 'B9.3.6',
     class: 'block-transfer',
     encodings: systemForms(({ bits }) => `cccc 100${bits[0]} ${bits[1]}101 nnnn 0lllllllllllllll`),
-    interpretOnly: true,
     exec: (o, f) => {
       if (systemFormAllowed(o)) loadListToUser(o, f.l, o.reg(f.n), f.i);
     },
@@ -291,7 +289,6 @@ export const blockTransfer: readonly Definition[] = [
     section: 'B9.3.17',
     class: 'block-transfer',
     encodings: systemForms(({ bits }) => `cccc 100${bits[0]} ${bits[1]}1w0 nnnn llllllllllllllll`),
-    interpretOnly: true,
     exec: (o, f) => {
       if (!systemFormAllowed(o)) return;
       const base = o.reg(f.n);

@@ -17,7 +17,6 @@ export const coprocessor: readonly Definition[] = [
       { set: 'A32', name: 'A1', pattern: 'cccc 1110 aaa0 nnnn tttt 111e kkk1 mmmm' },
       { set: 'T32', name: 'T1', pattern: '1110 1110 aaa0 nnnn tttt 111e kkk1 mmmm' },
     ],
-    interpretOnly: true,
     exec: (o, f) => o.sys.writeCoprocessor(CP14 + f.e, f.a, f.n, f.m, f.k, o.reg(f.t), f.t),
   },
   {
@@ -28,7 +27,6 @@ export const coprocessor: readonly Definition[] = [
       { set: 'A32', name: 'A1', pattern: 'cccc 1110 aaa1 nnnn tttt 111e kkk1 mmmm' },
       { set: 'T32', name: 'T1', pattern: '1110 1110 aaa1 nnnn tttt 111e kkk1 mmmm' },
     ],
-    interpretOnly: true,
     exec: (o, f) => {
       const value = o.sys.readCoprocessor(CP14 + f.e, f.a, f.n, f.m, f.k, f.t);
       if (f.t === 15) o.writeNZCV(value);
@@ -43,7 +41,6 @@ export const coprocessor: readonly Definition[] = [
       { set: 'A32', name: 'A1', pattern: 'cccc 1100 0100 bbbb tttt 111e aaaa mmmm' },
       { set: 'T32', name: 'T1', pattern: '1110 1100 0100 bbbb tttt 111e aaaa mmmm' },
     ],
-    interpretOnly: true,
     exec: (o, f) => o.sys.writeCoprocessor64(CP14 + f.e, f.a, f.m, o.reg(f.t), o.reg(f.b), f.t, f.b),
   },
   {

@@ -2,7 +2,6 @@
 import { Mode } from '../../abi/cpu-state.js';
 import type { DecodeOutcome, Definition, Encoding, Instruction } from '../instruction.js';
 import type { Ops } from '../ops.js';
-import { inHypMode } from './privilege.js';
 
 const LOWER_WORD = { DA: -4, IA: 0, DB: -8, IB: 4 } as const;
 type AddressingMode = keyof typeof LOWER_WORD;
@@ -44,7 +43,7 @@ export const exceptionReturn: readonly Definition[] = [
     ],
     interpretOnly: true,
     exec: (o, f) => {
-      if (!o.privileged || inHypMode(o)) {
+      if (!o.privileged || o.hyp) {
         o.undefinedInstruction();
         return;
       }
@@ -68,7 +67,7 @@ export const exceptionReturn: readonly Definition[] = [
     interpretOnly: true,
     exec: (o, f) => {
       // System mode has no SPSR: UNPREDICTABLE, UNDEFINED in QEMU.
-      if (!o.privileged || inHypMode(o) || o.sys.currentMode() === Mode.SYS || !srsModeAllowed(o, f.m)) {
+      if (!o.privileged || o.hyp || o.sys.currentMode() === Mode.SYS || !srsModeAllowed(o, f.m)) {
         o.undefinedInstruction();
         return;
       }

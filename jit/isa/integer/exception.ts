@@ -10,7 +10,6 @@ export const exception: readonly Definition[] = [
       { set: 'A32', name: 'A1', pattern: 'cccc 1111 iiiiiiiiiiiiiiiiiiiiiiii' },
       { set: 'T16', name: 'T1', pattern: '1101 1111 iiiiiiii' },
     ],
-    interpretOnly: true,
     exec: (o, f) => o.svc(f.i),
   },
   {

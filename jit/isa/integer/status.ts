@@ -62,7 +62,6 @@ export const status: readonly Definition[] = [
       { set: 'A32', name: 'A1', pattern: 'cccc 0001 0100 1111 dddd 0000 0000 0000' },
       { set: 'T32', name: 'T1', pattern: '1111 0011 1111 1111 1000 dddd 0000 0000' },
     ],
-    interpretOnly: true,
     exec: (o, f) => {
       if (o.privileged) setDestination(o, f.d, o.sys.readSPSR());
       else o.undefinedInstruction();
@@ -136,7 +135,6 @@ export const status: readonly Definition[] = [
     encodings: [
       { set: 'A32', name: 'A1', pattern: 'cccc 0011 0p10 xxxx 1111 iiii iiiiiiii', decode: expandImmediate },
     ],
-    interpretOnly: true,
     exec: (o, f) => writeStatus(o, f, o.imm(f.i)),
   },
   {
@@ -147,7 +145,6 @@ export const status: readonly Definition[] = [
       { set: 'A32', name: 'A1', pattern: 'cccc 0001 0p10 xxxx 1111 0000 0000 nnnn' },
       { set: 'T32', name: 'T1', pattern: '1111 0011 100p nnnn 1000 xxxx 0000 0000' },
     ],
-    interpretOnly: true,
     exec: (o, f) => writeStatus(o, f, o.reg(f.n)),
   },
   {
@@ -167,7 +164,6 @@ export const status: readonly Definition[] = [
       },
       { set: 'T32', name: 'T2', pattern: '1111 0011 1010 1111 1000 0 xx w iii mmmmm', decode: changeState },
     ],
-    interpretOnly: true,
     exec: (o, f) => {
       if (o.privileged) o.sys.changeProcessorState(f.i, f.x, f.m);
     },

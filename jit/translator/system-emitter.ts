@@ -1,0 +1,272 @@
+import type binaryen from 'binaryen';
+import { Bank, CPU, PSR, SystemAccess } from '../abi/cpu-state.js';
+import { cpsrMask, spsrMask } from '../abi/status-masks.js';
+import type { SystemOps } from '../isa/ops.js';
+import { type AccessibleRegister, isNoOperation, readable, writable } from './coprocessor-access.js';
+import type { EmissionTarget } from './integer-emitter.js';
+import { Local } from './locals.js';
+import type { StateEmitter } from './state-emitter.js';
+import { getI32 } from './state-emitter.js';
+import { NotTranslatable, Type, type Value } from './value.js';
+
+type Expression = binaryen.ExpressionRef;
+
+/** What system instructions do to the registers that the integer emitter keeps. */
+export interface GeneralRegisters {
+  reg(n: number): Value;
+  setReg(n: number, value: Value): void;
+  writeAPSR(value: Value, nzcvq: boolean, g: boolean): void;
+}
+
+/**
+ * System instructions that need nothing but the vCPU's state. What they may do in the current mode is in SYSTEM_ACCESS;
+ * when that says no, and for everything else, the region is left and the interpreter decides.
+ */
+export class SystemEmitter implements SystemOps<Value> {
+  readonly #target: EmissionTarget;
+  readonly #m: binaryen.Module;
+  readonly #state: StateEmitter;
+  readonly #general: GeneralRegisters;
+  /** {@link SystemAccess} bits that were checked on the way to the current instruction. */
+  #granted = 0;
+  #grantedBefore = 0;
+  #conditional = false;
+
+  constructor(target: EmissionTarget, state: StateEmitter, general: GeneralRegisters) {
+    this.#target = target;
+    this.#m = target.module;
+    this.#state = state;
+    this.#general = general;
+  }
+
+  beginBlock(): void {
+    this.#granted = 0;
+  }
+
+  begin(conditional: boolean): void {
+    this.#conditional = conditional;
+    this.#grantedBefore = this.#granted;
+  }
+
+  finish(): void {
+    // What a skipped instruction would have checked is not known behind it.
+    if (this.#conditional) this.#granted = this.#grantedBefore;
+  }
+
+  /** The interpreter carries the instruction out. Where it has a condition, and that fails, the region goes on. */
+  leave(): void {
+    if (!this.#conditional) throw new NotTranslatable();
+    this.#target.push(this.#target.leaveBefore());
+  }
+
+  /** Leaves the region unless SYSTEM_ACCESS has the bit. */
+  require(bit: number): void {
+    const { i32 } = this.#m;
+    if ((this.#granted & bit) === bit) return;
+    this.#state.leaveIf(i32.eqz(i32.and(this.#load(CPU.SYSTEM_ACCESS), i32.const(bit))));
+    this.#granted |= bit;
+  }
+
+  #cpu(): Expression {
+    return this.#m.local.get(Local.CPU, Type.I32);
+  }
+
+  #load(offset: number): Expression {
+    return this.#m.i32.load(offset, 4, this.#cpu());
+  }
+
+  #define(expression: Expression): Value {
+    return this.#state.define(Type.I32, expression);
+  }
+
+  #get(value: Value): Expression {
+    return getI32(this.#m, value);
+  }
+
+  // Status registers
+
+  writeCPSR(value: Value, bytemask: number): void {
+    const { i32 } = this.#m;
+    this.require(SystemAccess.MASKS);
+    const mask = cpsrMask(bytemask, true);
+    const old = this.#define(this.#load(CPU.CPSR));
+    const other = mask & (PSR.M | PSR.E);
+    if (other !== 0) {
+      this.#state.leaveIf(i32.and(i32.xor(this.#get(value), this.#get(old)), i32.const(other)));
+    }
+    if (bytemask >= 4) this.#general.writeAPSR(value, (bytemask & 8) !== 0, (bytemask & 4) !== 0);
+    const masks = mask & (PSR.A | PSR.I | PSR.F);
+    if (masks !== 0) this.#setMasks(old, masks, value);
+  }
+
+  changeProcessorState(mask: number, value: number, mode: number): void {
+    if (mode !== 0) {
+      this.leave();
+      return;
+    }
+    this.require(SystemAccess.MASKS);
+    const { i32 } = this.#m;
+    const old = this.#define(this.#load(CPU.CPSR));
+    if (value === 0) this.#leaveForInterrupt(i32.and(this.#get(old), i32.const(mask)));
+    const cleared = i32.and(this.#get(old), i32.const(~mask));
+    this.#state.defer(i32.store(CPU.CPSR, 4, this.#cpu(), i32.or(cleared, i32.const(value))));
+  }
+
+  /** Gives the bits of CPSR in `masks` the values that they have in `value`. */
+  #setMasks(old: Value, masks: number, value: Value): void {
+    const { i32 } = this.#m;
+    const unmasked = i32.and(this.#get(old), i32.xor(this.#get(value), i32.const(-1)));
+    this.#leaveForInterrupt(i32.and(unmasked, i32.const(masks)));
+    const kept = i32.and(this.#get(old), i32.const(~masks));
+    const written = i32.and(this.#get(value), i32.const(masks));
+    this.#state.defer(i32.store(CPU.CPSR, 4, this.#cpu(), i32.or(kept, written)));
+  }
+
+  /** An interrupt may have to be taken behind an instruction that unmasks something. */
+  #leaveForInterrupt(unmasked: Expression): void {
+    const { i32 } = this.#m;
+    const pending = i32.ne(this.#load(CPU.INTERRUPT_LINES), i32.const(0));
+    this.#state.leaveIf(i32.and(i32.ne(unmasked, i32.const(0)), pending));
+  }
+
+  readSPSR(): Value {
+    this.require(SystemAccess.BANKED);
+    return this.#define(this.#m.i32.load(CPU.BANKED_SPSR, 4, this.#bank()));
+  }
+
+  writeSPSR(value: Value, bytemask: number): void {
+    const { i32 } = this.#m;
+    this.require(SystemAccess.BANKED);
+    const mask = spsrMask(bytemask);
+    const old = this.#define(i32.load(CPU.BANKED_SPSR, 4, this.#bank()));
+    const kept = i32.and(this.#get(old), i32.const(~mask));
+    const written = i32.and(this.#get(value), i32.const(mask));
+    this.#state.defer(i32.store(CPU.BANKED_SPSR, 4, this.#bank(), i32.or(kept, written)));
+  }
+
+  #bank(): Expression {
+    return this.#m.i32.add(this.#cpu(), this.#load(CPU.BANK_OFFSET));
+  }
+
+  userReg(n: number): Value {
+    this.require(SystemAccess.BANKED);
+    if (n < 13) return this.#general.reg(n);
+    return this.#define(this.#load(userBank(n)));
+  }
+
+  setUserReg(n: number, value: Value): void {
+    this.require(SystemAccess.BANKED);
+    if (n < 13) this.#general.setReg(n, value);
+    else this.#state.store(userBank(n), value);
+  }
+
+  // Coprocessors
+
+  readCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number): Value {
+    const register = readable(cp, opc1, crn, crm, opc2);
+    if (register === undefined) throw new NotTranslatable();
+    this.require(register.access);
+    return this.#define(this.#load(register.field));
+  }
+
+  writeCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, value: Value): void {
+    if (isNoOperation(cp, opc1, crn, crm, opc2)) {
+      this.require(SystemAccess.CACHE_MAINTENANCE);
+      return;
+    }
+    const register: AccessibleRegister | undefined = writable(cp, opc1, crn, crm, opc2);
+    if (register === undefined) {
+      this.leave();
+      return;
+    }
+    this.require(register.access);
+    this.#state.store(register.field, value);
+  }
+
+  writeCoprocessor64(): void {
+    this.leave();
+  }
+
+  readCoprocessor64(): Value {
+    throw new NotTranslatable();
+  }
+
+  readCoprocessor64High(): Value {
+    throw new NotTranslatable();
+  }
+
+  // The interpreter's
+
+  currentMode(): number {
+    throw new NotTranslatable();
+  }
+
+  isSecure(): boolean {
+    throw new NotTranslatable();
+  }
+
+  modeExists(): boolean {
+    throw new NotTranslatable();
+  }
+
+  swapEnabled(): boolean {
+    throw new NotTranslatable();
+  }
+
+  checkBxjTrap(): void {
+    throw new NotTranslatable();
+  }
+
+  hvc(): void {
+    this.leave();
+  }
+
+  smc(): void {
+    this.leave();
+  }
+
+  readBanked(): Value {
+    throw new NotTranslatable();
+  }
+
+  writeBanked(): void {
+    this.leave();
+  }
+
+  exceptionReturn(): void {
+    throw new NotTranslatable();
+  }
+
+  exceptionReturnSPSR(): void {
+    throw new NotTranslatable();
+  }
+
+  eret(): void {
+    this.leave();
+  }
+
+  spOfMode(): Value {
+    throw new NotTranslatable();
+  }
+
+  setSpOfMode(): void {
+    throw new NotTranslatable();
+  }
+
+  readVfpSystem(): Value {
+    throw new NotTranslatable();
+  }
+
+  writeVfpSystem(): void {
+    this.leave();
+  }
+
+  setThumbEE(): void {
+    throw new NotTranslatable();
+  }
+}
+
+/** User mode's SP or LR while another mode is current. */
+function userBank(n: number): number {
+  return (n === 13 ? CPU.BANKED_SP : CPU.BANKED_LR) + 4 * Bank.USR;
+}
