@@ -7,7 +7,7 @@ import { CPU_STATE_BYTES } from './cpu-state.js';
 import { TLB_BYTES } from './tlb.js';
 
 /** Entries; a power of two. */
-export const JUMP_CACHE_ENTRIES = 4096;
+export const JUMP_CACHE_ENTRIES = 16384;
 export const JUMP_CACHE_ENTRY_BYTES = 8;
 export const JUMP_CACHE_BYTES = JUMP_CACHE_ENTRIES * JUMP_CACHE_ENTRY_BYTES;
 

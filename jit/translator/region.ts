@@ -22,7 +22,9 @@ type Expression = binaryen.ExpressionRef;
 /** Reads a page's instructions for the translator. Offsets are bytes from the start of the page. */
 export interface PageReader {
   readonly thumb: boolean;
-  /** @returns undefined when the instruction is not wholly inside the page */
+  /** What comes behind the page when its last halfword is the first of an instruction; -1: not known. */
+  readonly nextHalfword: number;
+  /** @returns undefined when the instruction is not in the page, or what comes behind that is not known */
   decode(offset: number, inITBlock: boolean): Instruction | undefined;
   /** Whether the instruction was ever executed, as far as is known: what was not is left to the interpreter. */
   executed(offset: number): boolean;
@@ -98,6 +100,7 @@ export class RegionBuilder implements EmissionTarget {
 
   /** @param head offset of the first instruction in its page; @returns undefined when it is not translatable */
   build(head: number): RegionBody | undefined {
+    if (!mayBeEntry(head)) return undefined;
     const work = [head];
     // First of all what is reached directly.
     const later = () => [...this.#returns].find((at) => !this.#blocks.has(at) && this.#inRegion(at));
@@ -113,7 +116,7 @@ export class RegionBuilder implements EmissionTarget {
       if (block.end.kind === 'if') work.push(block.end.next);
       if (block.end.kind !== 'left') work.push(block.end.target);
     }
-    const returns = [...this.#returns].filter((at) => at !== head && this.#blocks.has(at));
+    const returns = [...this.#returns].filter((at) => at !== head && mayBeEntry(at) && this.#blocks.has(at));
     const { code, entries } = structure(this.module, this.#blocks, [head, ...returns], {
       dispatch: (offsets, label) => this.#dispatch(offsets, label),
       goto: (offset) => this.#goto(offset),
@@ -122,7 +125,7 @@ export class RegionBuilder implements EmissionTarget {
     });
     return {
       code: this.#wrap(code),
-      entries,
+      entries: entries.filter(mayBeEntry),
       locals: [...new Array<number>(Local.TEMPORARY - Local.REGISTER).fill(I32), ...this.#temporaries],
       instructions: this.#instructions,
     };
@@ -308,6 +311,7 @@ export class RegionBuilder implements EmissionTarget {
     const condition = this.#conditionOf(instruction);
     this.#statements = [];
     emitter.begin(this.#offset, instruction.size, condition !== ALWAYS);
+    if (this.#offset + instruction.size > PAGE_BYTES) this.push(this.#checkNextHalfword());
     try {
       instruction.exec(emitter as unknown as Ops, instruction);
       // UNPREDICTABLE (ARM DDI 0406C A8.3.4): a branch that is not last in its IT block, CBZ in one.
@@ -450,42 +454,74 @@ export class RegionBuilder implements EmissionTarget {
     const { module } = this;
     const { i32, local } = module;
     const target = () => local.get(Local.TARGET, I32);
-    const at = () => local.get(Local.ENTRY, I32);
+    const entry = () => local.get(Local.ENTRY, I32);
     const key = Local.NF;
-    const scaled = (index: Expression, bytes: number) =>
-      local.set(Local.ENTRY, i32.add(local.get(Local.CPU, I32), i32.shl(index, i32.const(Math.log2(bytes)))));
-    const tlbIndex = i32.and(
-      i32.xor(
-        i32.xor(i32.shr_u(target(), i32.const(12)), i32.shr_u(target(), i32.const(22))),
-        local.get(Local.TLB_MIX, I32),
-      ),
-      i32.const(TLB_ENTRIES - 1),
-    );
-    const wanted = i32.or(i32.and(target(), i32.const(PAGE_MASK)), local.get(Local.CONTEXT, I32));
-    const page = () => i32.load(VcpuOffset.TLB + TlbEntry.PAGE, 4, at());
-    const place = i32.or(i32.and(page(), i32.const(PAGE_MASK)), i32.and(target(), i32.const(PAGE_BYTES - 1)));
-    const jumpIndex = i32.and(
-      i32.xor(i32.shr_u(local.get(key, I32), i32.const(1)), i32.shr_u(local.get(key, I32), i32.const(13))),
+    const keyAgain = () => local.get(key, I32);
+    const index = i32.and(
+      i32.xor(i32.shr_u(keyAgain(), i32.const(1)), i32.shr_u(keyAgain(), i32.const(13))),
       i32.const(JUMP_CACHE_ENTRIES - 1),
     );
     return [
-      scaled(tlbIndex, TLB_ENTRY_BYTES),
-      module.br(NO_REGION, i32.ne(i32.load(VcpuOffset.TLB + TlbEntry.READ_TAG, 4, at()), wanted)),
-      module.br(NO_REGION, i32.eqz(i32.and(page(), i32.const(TLB_EXECUTABLE)))),
-      local.set(key, place),
-      scaled(jumpIndex, JUMP_CACHE_ENTRY_BYTES),
+      this.#setEntry(this.#tlbIndex(target), TLB_ENTRY_BYTES),
+      module.br(NO_REGION, this.#notExecutable(target)),
+      local.set(key, i32.or(this.#placeOfPage(), i32.and(target(), i32.const(PAGE_BYTES - 1)))),
+      this.#setEntry(index, JUMP_CACHE_ENTRY_BYTES),
       module.br(
         NO_REGION,
-        i32.ne(i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.KEY, 4, at()), local.get(key, I32)),
+        i32.ne(i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.KEY, 4, entry()), keyAgain()),
       ),
       module.return_call_indirect(
         TABLE,
-        i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.FUNCTION, 4, at()),
+        i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.FUNCTION, 4, entry()),
         [local.get(Local.CPU, I32), target()],
         REGION_PARAMETERS.type,
         NONE,
       ),
     ];
+  }
+
+  /** Leaves before an instruction that ends in the next page, unless that has the halfword which it was translated with. */
+  #checkNextHalfword(): Expression {
+    const { module } = this;
+    const { i32 } = module;
+    const next = () => this.#address(PAGE_BYTES);
+    const differs = i32.ne(i32.load16_u(0, 2, this.#placeOfPage()), i32.const(this.#reader.nextHalfword));
+    return module.block(null, [
+      this.#setEntry(this.#tlbIndex(next), TLB_ENTRY_BYTES),
+      module.if(i32.or(this.#notExecutable(next), differs), this.leaveBefore()),
+    ]);
+  }
+
+  /** Points Local.ENTRY to an element of an array that is addressed from the vCPU's base. */
+  #setEntry(index: Expression, bytes: number): Expression {
+    const { i32, local } = this.module;
+    const offset = i32.shl(index, i32.const(Math.log2(bytes)));
+    return local.set(Local.ENTRY, i32.add(local.get(Local.CPU, I32), offset));
+  }
+
+  #tlbIndex(address: () => Expression): Expression {
+    const { i32, local } = this.module;
+    const folded = i32.xor(i32.shr_u(address(), i32.const(12)), i32.shr_u(address(), i32.const(22)));
+    return i32.and(i32.xor(folded, local.get(Local.TLB_MIX, I32)), i32.const(TLB_ENTRIES - 1));
+  }
+
+  /** Whether the TLB entry at Local.ENTRY is no permission to execute at an address. */
+  #notExecutable(address: () => Expression): Expression {
+    const { i32, local } = this.module;
+    const tag = i32.load(VcpuOffset.TLB + TlbEntry.READ_TAG, 4, local.get(Local.ENTRY, I32));
+    const wanted = i32.or(i32.and(address(), i32.const(PAGE_MASK)), local.get(Local.CONTEXT, I32));
+    return i32.or(i32.ne(tag, wanted), i32.eqz(i32.and(this.#pageWord(), i32.const(TLB_EXECUTABLE))));
+  }
+
+  /** Linear-memory offset of the page that the TLB entry at Local.ENTRY leads to. */
+  #placeOfPage(): Expression {
+    const { i32 } = this.module;
+    return i32.and(this.#pageWord(), i32.const(PAGE_MASK));
+  }
+
+  #pageWord(): Expression {
+    const { i32, local } = this.module;
+    return i32.load(VcpuOffset.TLB + TlbEntry.PAGE, 4, local.get(Local.ENTRY, I32));
   }
 }
 
@@ -494,6 +530,11 @@ export const TABLE = 'regions';
 
 /** The tuple type (i32, i32), which exists once Binaryen is loaded: see module.ts. */
 export const REGION_PARAMETERS = { type: 0 };
+
+/** The page alone does not say what the instruction at its last halfword is. */
+function mayBeEntry(offset: number): boolean {
+  return offset !== PAGE_BYTES - 2;
+}
 
 /** Returns to the caller, which is to go on at Local.TARGET. */
 export function returnTarget(module: binaryen.Module): Expression[] {

@@ -11,6 +11,8 @@ type Slots = (Instruction | undefined)[];
 export class DecodedPage {
   /** Offset of the page in linear memory, unsigned. */
   readonly linear: number;
+  /** What came behind its last halfword when that was the first of a Thumb instruction; -1: not known. */
+  nextHalfword = -1;
   #a32: Slots | undefined;
   #thumb: Slots | undefined;
   #thumbIT: Slots | undefined;

@@ -11,6 +11,8 @@ export interface PageJob {
   readonly heads: readonly number[];
   /** Whatever else the store has for the page is wanted too. */
   readonly all: boolean;
+  /** What comes behind the page when its last halfword is the first of a Thumb instruction; -1 or absent: not known. */
+  readonly nextHalfword?: number;
   /** Where an instruction was executed; absent: not known. */
   readonly executed?: Coverage;
 }
@@ -41,7 +43,7 @@ export interface RegionStore {
 
 /** Translates a page's heads, unless the store has them. A head that another head's region can be entered at needs none. */
 export function translatePage(
-  { bytes, heads, all, executed }: PageJob,
+  { bytes, heads, all, nextHalfword, executed }: PageJob,
   code: CodeCache,
   store?: RegionStore,
 ): PageResult {
@@ -58,7 +60,7 @@ export function translatePage(
       continue;
     }
     const thumb = head & 1;
-    const reader = new PageBytesReader(code, bytes, thumb !== 0, executed);
+    const reader = new PageBytesReader(code, bytes, thumb !== 0, nextHalfword, executed);
     const region = translateRegion({ reader, head: head & ~1 });
     if (region === undefined) {
       refused++;

@@ -218,6 +218,7 @@ export class Translations {
       pages.push({
         ...waiting,
         bytes: this.#bytes.slice(linear, linear + PAGE_BYTES) as Uint8Array<ArrayBuffer>,
+        nextHalfword: waiting.page.nextHalfword,
         executed: waiting.page.executed(),
       });
       if (pages.length === JOB_PAGES) break;
@@ -227,7 +228,13 @@ export class Translations {
     this.#jobs.set(id, { pages });
     backend.submit(
       id,
-      pages.map(({ bytes, heads, all, executed }) => ({ bytes, heads, all, executed })),
+      pages.map(({ bytes, heads, all, nextHalfword, executed }) => ({
+        bytes,
+        heads,
+        all,
+        nextHalfword,
+        executed,
+      })),
     );
   }
 
@@ -311,7 +318,7 @@ export class Translations {
     const code = this.#code;
     const at = (page.linear + (head & ~1)) >>> 1;
     const first = this.#halfwords[at];
-    const next = this.#halfwords[at + 1];
+    const next = (head & ~1) === PAGE_BYTES - 2 ? page.nextHalfword : this.#halfwords[at + 1];
     if ((head & 1) === 0) return code.a32((next << 16) | first);
     return code.thumb(isThumb32(first) ? (first << 16) | next : first, false);
   }

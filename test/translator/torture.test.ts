@@ -19,6 +19,7 @@ describe.each([
   ['self-modifying', 0.05],
   ['remapping', 0.6],
   ['faults', 0.3],
+  ['crossing', 0.5],
 ] as const)('%s', (guest, share) => {
   const interpreted = runGuest(guest, { slice: 1000 });
 
