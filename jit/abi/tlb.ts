@@ -9,7 +9,7 @@
  */
 
 /** Entries of the data TLB; a power of two. */
-export const TLB_ENTRIES = 2048;
+export const TLB_ENTRIES = 16384;
 /** Bytes per entry: read tag, write tag, addend, page. */
 export const TLB_ENTRY_BYTES = 16;
 export const TLB_BYTES = TLB_ENTRIES * TLB_ENTRY_BYTES;
@@ -38,7 +38,7 @@ export const NEVER_HITS = 4095;
 
 /**
  * Index of the entry for a virtual address. Folding in bits 22 and up keeps buffers that lie a multiple of
- * 8 MiB apart from evicting each other; 22 is the first at which no two neighbouring pages collide.
+ * 64 MiB apart from evicting each other.
  */
 export function tlbIndex(va: number, context: number): number {
   return ((va >>> 12) ^ (va >>> 22) ^ tlbIndexMix(context)) & (TLB_ENTRIES - 1);
@@ -46,7 +46,7 @@ export function tlbIndex(va: number, context: number): number {
 
 /** Number of different values of {@link tlbIndexMix}: those of contexts 0 to TLB_MIXES - 1. */
 export const TLB_MIXES = 8;
-export const TLB_MIX_SHIFT = 7;
+export const TLB_MIX_SHIFT = 9;
 
 /**
  * What a context number adds to the index: processes that run in turn, and a process and its kernel, would

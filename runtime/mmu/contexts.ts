@@ -13,15 +13,13 @@ const IDS = 65_536;
  */
 export class Contexts {
   /** {@link ContextKind}, VMID and ASID, by context number. */
-  readonly kind = new Uint8Array(MAX_CONTEXT + 1);
-  readonly vmid = new Uint8Array(MAX_CONTEXT + 1);
-  readonly asid = new Uint8Array(MAX_CONTEXT + 1);
+  readonly #kind = new Uint8Array(MAX_CONTEXT + 1);
+  readonly #vmid = new Uint8Array(MAX_CONTEXT + 1);
+  readonly #asid = new Uint8Array(MAX_CONTEXT + 1);
   readonly #configurations = new Map<string, number>();
   readonly #dacrs = new Map<number, number>();
   readonly #numbers = new Map<number, number>();
   #last = 0;
-  /** All numbers given out have the kind and VMID of the first one. */
-  #uniform = true;
 
   /** Forgets all numbers: whoever calls this empties the TLB. */
   clear(): void {
@@ -29,7 +27,6 @@ export class Contexts {
     this.#dacrs.clear();
     this.#numbers.clear();
     this.#last = 0;
-    this.#uniform = true;
   }
 
   /** Room for `count` more numbers. */
@@ -37,27 +34,29 @@ export class Contexts {
     return this.#last + count <= MAX_CONTEXT && this.#dacrs.size < IDS && this.#configurations.size < IDS;
   }
 
-  /** Numbers in use. */
-  get used(): number {
-    return this.#last;
-  }
-
   /**
-   * Whether a context number is of this kind, VMID and ASID.
+   * Takes the numbers of contexts back that match: they are not reused, and what has them in its tag never hits again.
    * @param vmid -1: any
    * @param asid -1: any
+   * @returns whether there were any
    */
-  matches(number: number, kind: number, vmid: number, asid: number): boolean {
-    return (
-      this.kind[number] === kind &&
-      (vmid < 0 || this.vmid[number] === vmid) &&
-      (asid < 0 || this.asid[number] === asid)
-    );
+  retire(kind: number, vmid: number, asid: number): boolean {
+    let any = false;
+    for (const [key, number] of this.#numbers) {
+      const matches =
+        this.#kind[number] === kind &&
+        (vmid < 0 || this.#vmid[number] === vmid) &&
+        (asid < 0 || this.#asid[number] === asid);
+      if (!matches) continue;
+      this.#numbers.delete(key);
+      any = true;
+    }
+    return any;
   }
 
-  /** Whether all numbers in use are known to be of this kind and VMID. May say no although they are. */
-  allMatch(kind: number, vmid: number): boolean {
-    return this.#uniform && this.#last > 0 && this.matches(1, kind, vmid, -1);
+  /** No number is in use. */
+  get none(): boolean {
+    return this.#numbers.size === 0;
   }
 
   /** A small number for a combination of control register values that seldom change. */
@@ -94,10 +93,9 @@ export class Contexts {
     if (number === undefined) {
       number = ++this.#last;
       this.#numbers.set(key, number);
-      this.kind[number] = kind;
-      this.vmid[number] = vmid;
-      this.asid[number] = asid;
-      if (kind !== this.kind[1] || vmid !== this.vmid[1]) this.#uniform = false;
+      this.#kind[number] = kind;
+      this.#vmid[number] = vmid;
+      this.#asid[number] = asid;
     }
     return number;
   }

@@ -69,7 +69,7 @@ export function walkLong(
   let level = tsz < 2 ? 1 : 2;
   // Bits of the address that the first look-up resolves: 32 - tsz, down to the level's shift.
   const firstBits = 32 - tsz - levelShift(level);
-  base -= base % 2 ** (firstBits + 3);
+  base -= base % (1 << (firstBits + 3));
   let index = ((va << tsz) >>> 0) >>> (32 - firstBits);
 
   let secureTable = regime.secure;
@@ -94,7 +94,7 @@ export function walkLong(
       return false;
     }
     const shift = levelShift(level);
-    const mask = 2 ** shift - 1;
+    const mask = (1 << shift) - 1;
     out.pa = (high & 0xff) * TWO_32 + (((low & ~mask) | (va & mask)) >>> 0);
     out.sizeLog2 = shift;
     out.secure = secureTable && (low & NS) === 0;

@@ -1,4 +1,7 @@
-import { TLB_ENTRIES } from '../../jit/abi/tlb.js';
+import { tlbIndex } from '../../jit/abi/tlb.js';
+
+/** Mappings remembered; a power of two. Neighbouring pages never share a place. */
+export const MAPPINGS = 4096;
 
 /** Flags of a mapping; the low three bits are Access permissions. */
 export const MappingFlag = {
@@ -14,18 +17,23 @@ export const MappingFlag = {
   DEVICE_BY_STAGE2: 128,
 } as const;
 
+/** Index of the mapping for a virtual address. */
+export function mappingIndex(va: number, context: number): number {
+  return tlbIndex(va, context) & (MAPPINGS - 1);
+}
+
 /**
- * What walks found out, by the index and tags of the data TLB: everything that the slow path and instruction
+ * What the last walks found out, with the tags of the data TLB: everything that the slow path and instruction
  * fetches need to know. So that MMIO, stores to pages that hold code, fetches, and entries that the data TLB
  * does not take walk no tables.
  */
 export class MappingCache {
   /** `page | context`, or 0. */
-  readonly tags = new Int32Array(TLB_ENTRIES);
+  readonly tags = new Int32Array(MAPPINGS);
   /** Access permissions and {@link MappingFlag}. */
-  readonly flags = new Uint8Array(TLB_ENTRIES);
+  readonly flags = new Uint8Array(MAPPINGS);
   /** Linear-memory byte offset of the page, or -1 when it is no RAM. */
-  readonly linear = new Float64Array(TLB_ENTRIES);
+  readonly linear = new Float64Array(MAPPINGS);
   /** Physical byte address of the page. */
-  readonly physical = new Float64Array(TLB_ENTRIES);
+  readonly physical = new Float64Array(MAPPINGS);
 }

@@ -6,6 +6,7 @@ import {
   TLB_MIXES,
   TLB_NOT_GLOBAL,
   tlbIndex,
+  tlbIndexMix,
 } from '../../jit/abi/tlb.js';
 import type { Bus } from '../bus.js';
 import { HCR, SCR, SCTLR, TTBCR } from '../cpu/registers.js';
@@ -14,7 +15,7 @@ import type { CodePages, WriteTags } from './code-pages.js';
 import { ContextKind, Contexts } from './contexts.js';
 import type { AbortTarget } from './fault.js';
 import { LargeMappings } from './large-mappings.js';
-import { MappingCache, MappingFlag } from './mapping-cache.js';
+import { MAPPINGS, MappingCache, MappingFlag, mappingIndex } from './mapping-cache.js';
 import { Regime, stage1Overridden, stage2Enabled } from './regime.js';
 import { MmuStatistics } from './statistics.js';
 import { Access, isDevice } from './translation.js';
@@ -109,7 +110,10 @@ export class SoftwareTlb implements WriteTags {
   /** Nothing remembered of a regime: the next {@link contextChanged} looks everything up. */
   #stale = true;
   #hypStale = true;
-  #fetchIndex = 0;
+  /** Context numbers were taken back: the next {@link contextChanged} looks for new ones. */
+  #retired = false;
+  /** By page of linear memory: index + 1 of the one entry that had a write tag for it, 0 for none, -1 for several. */
+  readonly #writers: Int32Array;
 
   constructor(parts: TlbParts) {
     this.state = parts.state;
@@ -122,6 +126,7 @@ export class SoftwareTlb implements WriteTags {
     this.#i32 = parts.state.i32;
     this.#entries = parts.dataOffset >> 2;
     this.#word = parts.state.base >> 2;
+    this.#writers = new Int32Array(Math.ceil(parts.state.u8.length / 4096));
     parts.peers.push(this);
     parts.codePages.addTlb(this);
     this.flush();
@@ -163,6 +168,7 @@ export class SoftwareTlb implements WriteTags {
     const vttbrHigh = i32[word + (CPU.VTTBR >> 2) + 1];
     if (
       !sameConfiguration ||
+      this.#retired ||
       watched[Watch.ASID] !== asid ||
       watched[Watch.DACR] !== dacr ||
       watched[Watch.VTTBR_HIGH] !== vttbrHigh
@@ -212,6 +218,7 @@ export class SoftwareTlb implements WriteTags {
       this.#stale = false;
     }
     const secure = watched[Watch.SECURE] !== 0;
+    this.#retired = false;
     const kind = secure ? ContextKind.SECURE : ContextKind.NON_SECURE;
     const domains = enabled && !long ? watched[Watch.DACR] : 0;
     const asid = !enabled ? 0 : long ? (watched[Watch.ASID] >>> 16) & 0xff : watched[Watch.ASID] & 0xff;
@@ -293,30 +300,27 @@ export class SoftwareTlb implements WriteTags {
    * @throws GUEST_EXCEPTION after a Prefetch Abort was taken
    */
   fetch(va: number): number {
-    const index = tlbIndex(va, this.context);
-    const { mappings } = this;
-    if (
-      mappings.tags[index] === ((va & PAGE_MASK) | this.context) &&
-      (mappings.flags[index] & Access.EXECUTE) !== 0 &&
-      mappings.linear[index] >= 0
-    ) {
-      this.#fetchIndex = index;
-      if (this.#i32[this.#entries + (index << 2)] !== mappings.tags[index])
-        this.#fill(index, mappings.tags[index]);
-      return mappings.linear[index];
+    const i32 = this.#i32;
+    const entry = this.#entries + (tlbIndex(va, this.context) << 2);
+    if (i32[entry] === ((va & PAGE_MASK) | this.context) && (i32[entry + 3] & TLB_EXECUTABLE) !== 0) {
+      return (i32[entry + 3] & PAGE_MASK) >>> 0;
     }
     return this.#fetchSlowly(va);
   }
 
   #fetchSlowly(va: number): number {
-    const index = this.#walk(va, Access.EXECUTE, false);
+    const { mappings } = this;
     const { fault } = this.walker;
+    const tag = (va & PAGE_MASK) | this.context;
+    let index = mappingIndex(va, this.context);
+    if (mappings.tags[index] !== tag || (mappings.flags[index] & Access.EXECUTE) === 0) {
+      index = this.#walk(va, Access.EXECUTE, false);
+      this.statistics.fetchFills++;
+    }
     if (index >= 0) {
-      const linear = this.mappings.linear[index];
+      const linear = mappings.linear[index];
       if (linear >= 0) {
-        this.statistics.fetchFills++;
-        this.#fetchIndex = index;
-        this.#fill(index, this.mappings.tags[index]);
+        this.#fill(index, tag);
         return linear;
       }
       fault.setExternal();
@@ -324,11 +328,6 @@ export class SoftwareTlb implements WriteTags {
     this.statistics.faults++;
     this.trace?.(`mmu: fetch ${hex(va)}: ${fault}`);
     this.aborts.raisePrefetchAbort(va, fault);
-  }
-
-  /** Physical address of the start of the page that {@link fetch} gave last. */
-  get fetchPhysicalPage(): number {
-    return this.mappings.physical[this.#fetchIndex];
   }
 
   /**
@@ -341,7 +340,7 @@ export class SoftwareTlb implements WriteTags {
     const { mappings } = this;
     const context = unprivileged ? this.unprivilegedContext : this.context;
     const tag = (va & PAGE_MASK) | context;
-    let index = tlbIndex(va, context);
+    let index = mappingIndex(va, context);
     if (mappings.tags[index] !== tag || (mappings.flags[index] & access) === 0) {
       index = this.#walk(va, access, unprivileged);
       if (index < 0) return -1;
@@ -365,7 +364,7 @@ export class SoftwareTlb implements WriteTags {
 
     const { result } = walker;
     if (result.sizeLog2 > 12) this.#large.note(va, result.sizeLog2);
-    const index = tlbIndex(va, context);
+    const index = mappingIndex(va, context);
     const physical = result.pa - (va & 0xfff);
     const region = this.bus.ramAt(physical);
     mappings.tags[index] = (va & PAGE_MASK) | context;
@@ -394,13 +393,15 @@ export class SoftwareTlb implements WriteTags {
     const linear = this.mappings.linear[index];
     const flags = this.mappings.flags[index];
     if (linear < 0 || ((flags & MappingFlag.DEVICE) !== 0 && !this.#flat)) return;
-    const entry = this.#entries + (index << 2);
+    const at = tlbIndex(tag, tag);
+    const entry = this.#entries + (at << 2);
     const i32 = this.#i32;
     const writable =
       (flags & (Access.WRITE | MappingFlag.READ_ONLY)) === Access.WRITE && !this.codePages.isMarked(linear);
     this.statistics.fills++;
     i32[entry] = (flags & Access.READ) !== 0 ? tag : 0;
     i32[entry + 1] = writable ? tag : 0;
+    if (writable) this.#noteWriter(linear, at + 1);
     i32[entry + 2] = (linear - ((tag & PAGE_MASK) >>> 0)) | 0;
     i32[entry + 3] =
       linear |
@@ -409,53 +410,71 @@ export class SoftwareTlb implements WriteTags {
       ((flags & Access.EXECUTE) !== 0 ? TLB_EXECUTABLE : 0);
   }
 
+  #noteWriter(linear: number, writer: number): void {
+    const writers = this.#writers;
+    const page = linear >>> 12;
+    if (writers[page] !== writer) writers[page] = writers[page] === 0 ? writer : -1;
+  }
+
   dropWriteTags(page: number): void {
-    const i32 = this.#i32;
-    const end = this.#entries + (TLB_ENTRIES << 2);
-    for (let entry = this.#entries; entry < end; entry += 4) {
-      if ((i32[entry + 3] & PAGE_MASK) === (page | 0)) i32[entry + 1] = 0;
+    const writers = this.#writers;
+    const writer = writers[page >>> 12];
+    if (writer === 0) return;
+    writers[page >>> 12] = 0;
+    if (writer > 0) {
+      this.#dropWriteTag(this.#entries + ((writer - 1) << 2), page);
+      return;
     }
+    const end = this.#entries + (TLB_ENTRIES << 2);
+    for (let entry = this.#entries; entry < end; entry += 4) this.#dropWriteTag(entry, page);
+  }
+
+  #dropWriteTag(entry: number, page: number): void {
+    if ((this.#i32[entry + 3] & PAGE_MASK) === (page | 0)) this.#i32[entry + 1] = 0;
   }
 
   // Maintenance operations (ARM DDI 0406C B4.2.2)
 
   /** TLBIALL, DTLBIALL, ITLBIALL; TLBIALLIS: the current security state (and VMID when Non-secure). */
   invalidateAll(broadcast: boolean): void {
-    const kind = this.#currentKind();
-    const vmid = this.#currentVmid();
-    this.#each(broadcast, 'all', (tlb) => tlb.#dropContexts(kind, vmid, -1));
+    this.trace?.(`mmu: invalidate all${suffix(broadcast)}`);
+    this.#retireEach(this.#currentKind(), this.#currentVmid(), -1, broadcast);
   }
 
   /** TLBIMVA, TLBIMVAIS and kin, `mva` as written: VA[31:12], ASID[7:0]. */
   invalidateAddress(mva: number, broadcast: boolean): void {
-    this.#each(broadcast, `address ${hex(mva & PAGE_MASK)}`, (tlb) => tlb.#dropAddress(mva));
+    this.trace?.(`mmu: invalidate address ${hex(mva & PAGE_MASK)}${suffix(broadcast)}`);
+    this.#dropEach(mva, broadcast);
   }
 
   /** TLBIASID, TLBIASIDIS: ASID[7:0]. */
   invalidateAsid(asid: number, broadcast: boolean): void {
-    const kind = this.#currentKind();
-    const vmid = this.#currentVmid();
-    this.#each(broadcast, `ASID ${asid & 0xff}`, (tlb) => tlb.#dropContexts(kind, vmid, asid & 0xff));
+    this.trace?.(`mmu: invalidate ASID ${asid & 0xff}${suffix(broadcast)}`);
+    this.#retireEach(this.#currentKind(), this.#currentVmid(), asid & 0xff, broadcast);
   }
 
   /** TLBIMVAA, TLBIMVAAIS: VA[31:12]. */
   invalidateAddressAllAsids(mva: number, broadcast: boolean): void {
-    this.#each(broadcast, `address ${hex(mva & PAGE_MASK)} all ASIDs`, (tlb) => tlb.#dropAddress(mva));
+    this.trace?.(`mmu: invalidate address ${hex(mva & PAGE_MASK)} all ASIDs${suffix(broadcast)}`);
+    this.#dropEach(mva, broadcast);
   }
 
   /** TLBIALLH, TLBIALLHIS. */
   invalidateHyp(broadcast: boolean): void {
-    this.#each(broadcast, 'hyp', (tlb) => tlb.#dropContexts(ContextKind.HYP, -1, -1));
+    this.trace?.(`mmu: invalidate hyp${suffix(broadcast)}`);
+    this.#retireEach(ContextKind.HYP, -1, -1, broadcast);
   }
 
   /** TLBIMVAH, TLBIMVAHIS. */
   invalidateHypAddress(mva: number, broadcast: boolean): void {
-    this.#each(broadcast, `hyp address ${hex(mva & PAGE_MASK)}`, (tlb) => tlb.#dropAddress(mva));
+    this.trace?.(`mmu: invalidate hyp address ${hex(mva & PAGE_MASK)}${suffix(broadcast)}`);
+    this.#dropEach(mva, broadcast);
   }
 
   /** TLBIALLNSNH, TLBIALLNSNHIS: everything of the Non-secure PL1&0 regime, all VMIDs. */
   invalidateNonSecureNonHyp(broadcast: boolean): void {
-    this.#each(broadcast, 'non-secure non-hyp', (tlb) => tlb.#dropContexts(ContextKind.NON_SECURE, -1, -1));
+    this.trace?.(`mmu: invalidate non-secure non-hyp${suffix(broadcast)}`);
+    this.#retireEach(ContextKind.NON_SECURE, -1, -1, broadcast);
   }
 
   /** Everything, context numbers too: reset, snapshot, change of the memory map. */
@@ -466,20 +485,24 @@ export class SoftwareTlb implements WriteTags {
     this.contextChanged();
   }
 
-  #each(broadcast: boolean, what: string, operation: (tlb: SoftwareTlb) => void): void {
-    this.trace?.(`mmu: invalidate ${what}${broadcast ? ', inner shareable' : ''}`);
-    this.#invalidate(operation);
+  #retireEach(kind: number, vmid: number, asid: number, broadcast: boolean): void {
+    this.#retire(kind, vmid, asid);
     if (!broadcast) return;
     for (const peer of this.#peers) {
       if (peer === this) continue;
-      peer.#invalidate(operation);
+      peer.#retire(kind, vmid, asid);
       peer.onPeerChange?.();
     }
   }
 
-  #invalidate(operation: (tlb: SoftwareTlb) => void): void {
-    this.statistics.invalidations++;
-    operation(this);
+  #dropEach(mva: number, broadcast: boolean): void {
+    this.#dropAddress(mva);
+    if (!broadcast) return;
+    for (const peer of this.#peers) {
+      if (peer === this) continue;
+      peer.#dropAddress(mva);
+      peer.onPeerChange?.();
+    }
   }
 
   /** The regime that an operation on "the current" one means; from Hyp mode, the Non-secure PL1&0 one. */
@@ -499,72 +522,50 @@ export class SoftwareTlb implements WriteTags {
   }
 
   /**
-   * Drops the entries of all contexts that match.
+   * Drops the entries of all contexts that match, global ones too: new numbers are all it takes.
    * @param vmid -1: any
-   * @param asid -1: any, and global entries too; else only entries that are not global
+   * @param asid -1: any
    */
-  #dropContexts(kind: number, vmid: number, asid: number): void {
+  #retire(kind: number, vmid: number, asid: number): void {
+    this.statistics.invalidations++;
     const contexts = this.#contexts;
-    if (asid < 0 && contexts.allMatch(kind, vmid)) {
-      this.#empty();
-      return;
-    }
-    const i32 = this.#i32;
-    const { tags, flags } = this.mappings;
-    // Entries in a row are mostly of one context.
-    let last = 0;
-    let matches = false;
-    for (let index = 0; index < TLB_ENTRIES; index++) {
-      const entry = this.#entries + (index << 2);
-      const tag = (i32[entry] | i32[entry + 1]) & 0xfff;
-      if (tag !== 0) {
-        if (tag !== last) {
-          last = tag;
-          matches = contexts.matches(tag, kind, vmid, asid);
-        }
-        if (matches && (asid < 0 || (i32[entry + 3] & TLB_NOT_GLOBAL) !== 0)) {
-          i32[entry] = 0;
-          i32[entry + 1] = 0;
-        }
-      }
-      const mapped = tags[index] & 0xfff;
-      if (mapped !== 0) {
-        if (mapped !== last) {
-          last = mapped;
-          matches = contexts.matches(mapped, kind, vmid, asid);
-        }
-        if (matches && (asid < 0 || (flags[index] & MappingFlag.NOT_GLOBAL) !== 0)) tags[index] = 0;
-      }
-    }
+    if (!contexts.retire(kind, vmid, asid)) return;
+    if (contexts.none) this.#large.clear();
+    if (kind === ContextKind.HYP) this.#hypStale = true;
+    else this.#retired = true;
+    this.contextChanged();
   }
 
   /** Drops what is known of an address in any context: all pieces of the largest mapping seen there. */
   #dropAddress(mva: number): void {
+    this.statistics.invalidations++;
     const sizeLog2 = this.#large.sizeAt(mva);
     if (sizeLog2 === 0) {
       this.#dropPageOfAllContexts(mva & PAGE_MASK);
       return;
     }
     const mask = sizeLog2 >= 32 ? 0 : -1 << sizeLog2;
+    const first = mva & mask;
     const pages = 2 ** (sizeLog2 - 12);
     if (pages * TLB_MIXES >= TLB_ENTRIES) {
-      for (let index = 0; index < TLB_ENTRIES; index++) this.#dropPage(index, mva & mask, mask);
+      for (let index = 0; index < TLB_ENTRIES; index++) this.#dropEntry(index, first, mask);
+      for (let index = 0; index < MAPPINGS; index++) this.#dropMapping(index, first, mask);
       return;
     }
-    for (let page = 0; page < pages; page++) {
-      const va = (mva & mask) + page * 4096;
-      this.#dropPageOfAllContexts(va & PAGE_MASK);
-    }
+    for (let page = 0; page < pages; page++) this.#dropPageOfAllContexts((first + page * 4096) | 0);
   }
 
   #dropPageOfAllContexts(page: number): void {
+    const index = tlbIndex(page, 0);
     for (let context = 0; context < TLB_MIXES; context++) {
-      this.#dropPage(tlbIndex(page, context), page, PAGE_MASK);
+      const mixed = index ^ tlbIndexMix(context);
+      this.#dropEntry(mixed, page, PAGE_MASK);
+      this.#dropMapping(mixed & (MAPPINGS - 1), page, PAGE_MASK);
     }
   }
 
   /** Drops the entry at `index` when it is of an address that is `va` under `mask`. */
-  #dropPage(index: number, va: number, mask: number): void {
+  #dropEntry(index: number, va: number, mask: number): void {
     const i32 = this.#i32;
     const entry = this.#entries + (index << 2);
     // An entry has at least one of the tags; both are of the same page.
@@ -572,9 +573,16 @@ export class SoftwareTlb implements WriteTags {
       i32[entry] = 0;
       i32[entry + 1] = 0;
     }
+  }
+
+  #dropMapping(index: number, va: number, mask: number): void {
     const { tags } = this.mappings;
     if ((tags[index] & mask) === va) tags[index] = 0;
   }
+}
+
+function suffix(broadcast: boolean): string {
+  return broadcast ? ', inner shareable' : '';
 }
 
 function hex(value: number): string {
