@@ -391,8 +391,9 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
       return instruction;
     }
     // The second half is in another page, which may change or go away by itself: never kept.
-    const next = this.#fetchPage(pc + 2);
-    this.#crossing = this.#code.thumb((first << 16) | this.#view.getUint16(next, true), inITBlock);
+    const next = this.#view.getUint16(this.#fetchPage(pc + 2), true);
+    page.nextHalfword = next;
+    this.#crossing = this.#code.thumb((first << 16) | next, inITBlock);
     return this.#crossing;
   }
 
