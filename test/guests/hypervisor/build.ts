@@ -1,0 +1,46 @@
+/** Assembles the hypervisor and its guest: `npx tsx test/guests/hypervisor/build.ts` writes binary.ts. Needs Debian's binutils-arm-linux-gnueabihf. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const TOOLS = 'arm-linux-gnueabihf-';
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+/** Where it goes in physical memory, and starts. */
+export const HYPERVISOR = 0x4020_0000;
+const GUEST = 0x8000_0000;
+
+export function assemblerAvailable(): boolean {
+  return spawnSync(`${TOOLS}as`, ['--version']).status === 0;
+}
+
+/** The bytes of the hypervisor, its guest inside. */
+export function assemble(): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-hypervisor-'));
+  const binary = (name: string, address: number) => {
+    const file = (suffix: string) => join(folder, `${name}.${suffix}`);
+    execFileSync(`${TOOLS}as`, ['-I', FOLDER, '-I', folder, '-o', file('o'), join(FOLDER, `${name}.s`)]);
+    execFileSync(`${TOOLS}ld`, [`-Ttext=0x${address.toString(16)}`, '-e', '0', '-o', file('elf'), file('o')]);
+    execFileSync(`${TOOLS}objcopy`, ['-O', 'binary', '-j', '.text', file('elf'), file('bin')]);
+    return readFileSync(file('bin'));
+  };
+  try {
+    binary('guest', GUEST);
+    return binary('hypervisor', HYPERVISOR);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const lines = (
+    assemble()
+      .toString('base64')
+      .match(/.{1,96}/g) ?? []
+  ).map((line) => `  '${line}',\n`);
+  writeFileSync(
+    join(FOLDER, 'binary.ts'),
+    `/** The assembled hypervisor, base64: written by build.ts. */\nexport const BINARY = [\n${lines.join('')}].join('');\n`,
+  );
+}
