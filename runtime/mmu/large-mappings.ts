@@ -25,6 +25,15 @@ export class LargeMappings {
     return this.#sizes[va >>> 20];
   }
 
+  /** All that was mapped in the 2^sizeLog2 bytes around `va`, as {@link sizeAt} told, is dropped. */
+  forget(va: number, sizeLog2: number): void {
+    // Below a MiB there may be others beside it.
+    if (sizeLog2 < 20) return;
+    const count = 1 << (sizeLog2 - 20);
+    const first = (va >>> 20) & -count;
+    this.#sizes.fill(0, first, first + count);
+  }
+
   clear(): void {
     this.#sizes.fill(0);
   }

@@ -544,6 +544,8 @@ export class SoftwareTlb implements WriteTags {
       this.#dropPageOfAllContexts(mva & PAGE_MASK);
       return;
     }
+    // Hypervisors invalidate a block page by page: the first of these operations drops it all.
+    this.#large.forget(mva, sizeLog2);
     const mask = sizeLog2 >= 32 ? 0 : -1 << sizeLog2;
     const first = mva & mask;
     const pages = 2 ** (sizeLog2 - 12);

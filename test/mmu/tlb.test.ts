@@ -223,6 +223,10 @@ describe('TLB operations', () => {
     expect(lost(4, va)).toBe(4);
     expect(lost(1, last)).toBe(1);
     expect(lost(4, 0x2000_0000)).toBe(0);
+    // They were looked up again, and go again.
+    cpu.tlb.invalidateAddress(va, false);
+    expect(lost(4, va)).toBe(4);
+    expect(lost(1, last)).toBe(1);
   });
 
   it('TLBIMVAA drops a global page in every context', () => {
