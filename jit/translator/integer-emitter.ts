@@ -31,6 +31,8 @@ export interface EmissionTarget {
   push(statement: Expression): void;
   /** Leaves a place among the statements, to be filled in before the instruction is complete. */
   reserve(): (statement: Expression) => void;
+  /** Every access has to be aligned to its size: the region may run while others fault. */
+  readonly aligned: boolean;
   /** Code that leaves the region before this instruction, so that the interpreter carries it out. */
   leaveBefore(): Expression;
   /** Notes that the current instruction is a call, which returns to an offset. */

@@ -69,7 +69,8 @@ export class MemoryEmitter {
     return this.#access(address, bytes, alignment, TlbEntry.WRITE_TAG);
   }
 
-  #access(address: Value, bytes: number, alignment: number, tag: number): Place {
+  #access(address: Value, bytes: number, least: number, tag: number): Place {
+    const alignment = this.#target.aligned ? Math.max(least, bytes) : least;
     for (const group of this.#groups) {
       const offset = address.displacement - group.start.displacement;
       if (group.tag !== tag || group.start.base !== address.base || address.isConstant) continue;

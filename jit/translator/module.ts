@@ -7,6 +7,8 @@ import { type PageReader, RegionBuilder, returnTarget } from './region.js';
 export interface RegionRequest {
   readonly reader: PageReader;
   readonly head: number;
+  /** Accesses that are not aligned to their size are left to the interpreter: see {@link RegionCode.aligned}. */
+  readonly aligned?: boolean;
 }
 
 /** Names that a module of regions imports, all from module `machine`. */
@@ -22,6 +24,8 @@ export interface RegionCode {
   readonly entries: readonly number[];
   /** Number of guest instructions. */
   readonly instructions: number;
+  /** It may run while unaligned accesses fault (SCTLR.A, HSCTLR.A, or memory that is not Normal); others may not. */
+  readonly aligned: boolean;
 }
 
 /** Function types of a module of regions; a region takes the vCPU's base and the interworking address of an entry. */
@@ -34,15 +38,15 @@ const MOST_PAGES = 65536;
 let assembler: Assembler | undefined;
 
 /** @returns undefined when the first instruction is not translatable */
-export function translateRegion({ reader, head }: RegionRequest): RegionCode | undefined {
+export function translateRegion({ reader, head, aligned = false }: RegionRequest): RegionCode | undefined {
   assembler ??= new Assembler(TYPES);
-  const region = new RegionBuilder(assembler.builder, reader).build(head);
+  const region = new RegionBuilder(assembler.builder, reader, aligned).build(head);
   if (region === undefined) {
     assembler.discard();
     return undefined;
   }
   const { entries, instructions } = region;
-  return { code: assembler.finish(region.locals, region.code), entries, instructions };
+  return { code: assembler.finish(region.locals, region.code), entries, instructions, aligned };
 }
 
 /** The function in the place of a region that is no more: it returns at once. */
@@ -53,6 +57,7 @@ export function emptyRegion(): RegionCode {
     code: assembler.finish([], builder.block(null, returnTarget(builder))),
     entries: [],
     instructions: 0,
+    aligned: true,
   };
 }
 

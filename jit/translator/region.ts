@@ -69,6 +69,7 @@ export interface RegionBody {
  */
 export class RegionBuilder implements EmissionTarget {
   readonly module: binaryen.Module;
+  readonly aligned: boolean;
   flags: Flags;
   /** The flags as the current instruction found them. */
   #flagsBefore: Flags;
@@ -90,8 +91,10 @@ export class RegionBuilder implements EmissionTarget {
   #index = 0;
   #itState = 0;
 
-  constructor(module: binaryen.Module, reader: PageReader) {
+  /** @param aligned leave before accesses that are not aligned to their size */
+  constructor(module: binaryen.Module, reader: PageReader, aligned: boolean) {
     this.module = module;
+    this.aligned = aligned;
     this.#reader = reader;
     this.#emitter = new IntegerEmitter(this, reader.thumb);
     this.flags = this.#newFlags();

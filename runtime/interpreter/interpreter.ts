@@ -268,6 +268,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
       this.#exceptions.raisePrefetchAbort(pc, this.#fetchFault);
     }
     this.#page = page;
+    if (this.#alignmentCheck) page.aligned = true;
     if (this.thumb) {
       this.#slots = page.thumb;
       this.#slotsIT = page.thumbIT;
@@ -299,8 +300,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const original = this.#translations!.originals[entry.m];
     const budget = this.#budget;
     const { thumb } = this;
-    // Translated code takes unaligned accesses; and the interpreter is to look after each instruction.
-    if (!this.#alignmentCheck && budget > 1 && !this.#repeating) {
+    // Most translated code takes unaligned accesses; and the interpreter is to look after each instruction.
+    if ((!this.#alignmentCheck || entry.a !== 0) && budget > 1 && !this.#repeating) {
       const retired =
         this.check === undefined ? this.#runRegion(entry, budget) : this.#checkRegion(entry, budget);
       if (retired !== 0) {
@@ -565,7 +566,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const { linear } = this.#page!;
     const bytes = this.#u8.slice(linear, linear + PAGE_BYTES);
     const reader = new PageBytesReader(this.#code, bytes, this.thumb);
-    return { reader, head: this.#checkedAddress & 0xfff };
+    return { reader, head: this.#checkedAddress & 0xfff, aligned: this.#checkedEntry!.a !== 0 };
   }
 
   /** The inner loop returns after the instruction that follows a region. */

@@ -22,8 +22,8 @@ import { Access, isDevice } from './translation.js';
 import { Walker } from './walker.js';
 
 const PAGE_MASK = -4096;
-/** SCTLR bits that translations depend on. A only matters to {@link SoftwareTlb.alignmentCheck}. */
-const SCTLR_BITS = SCTLR.M | SCTLR.WXN | SCTLR.UWXN | SCTLR.EE | SCTLR.TRE | SCTLR.AFE;
+/** SCTLR bits that entries depend on. A says whether translated code may be entered by them: see {@link SoftwareTlb.#fill}. */
+const SCTLR_BITS = SCTLR.M | SCTLR.A | SCTLR.WXN | SCTLR.UWXN | SCTLR.EE | SCTLR.TRE | SCTLR.AFE;
 const HCR_BITS = HCR.VM | HCR.PTW | HCR.DC | HCR.TGE;
 /** Words that {@link SoftwareTlb.contextChanged} remembers. */
 const Watch = {
@@ -232,7 +232,8 @@ export class SoftwareTlb implements WriteTags {
   #describePL10(enabled: boolean): string {
     const watched = this.#watched;
     const hcr = watched[Watch.HCR];
-    const parts: (number | boolean)[] = [watched[Watch.SECURE], enabled, hcr, watched[Watch.SIF]];
+    const aligned = watched[Watch.SCTLR] & SCTLR.A;
+    const parts: (number | boolean)[] = [watched[Watch.SECURE], enabled, hcr, watched[Watch.SIF], aligned];
     if (stage2Enabled(hcr)) parts.push(watched[Watch.VTCR]);
     if (enabled) {
       parts.push(watched[Watch.SCTLR], watched[Watch.TTBCR], watched[Watch.PRRR], watched[Watch.NMRR]);
@@ -388,7 +389,10 @@ export class SoftwareTlb implements WriteTags {
     return index;
   }
 
-  /** Writes the data TLB's entry for a mapping: RAM, and not where alignment has to be looked at. */
+  /**
+   * Writes the data TLB's entry for a mapping: RAM, and not where alignment has to be looked at. While unaligned accesses fault
+   * regions do not jump to each other by it: most of them do not check.
+   */
   #fill(index: number, tag: number): void {
     const linear = this.mappings.linear[index];
     const flags = this.mappings.flags[index];
@@ -407,7 +411,7 @@ export class SoftwareTlb implements WriteTags {
       linear |
       0 |
       ((flags & MappingFlag.NOT_GLOBAL) !== 0 ? TLB_NOT_GLOBAL : 0) |
-      ((flags & Access.EXECUTE) !== 0 ? TLB_EXECUTABLE : 0);
+      ((flags & Access.EXECUTE) !== 0 && !this.alignmentCheck ? TLB_EXECUTABLE : 0);
   }
 
   #noteWriter(linear: number, writer: number): void {

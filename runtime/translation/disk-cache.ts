@@ -20,7 +20,7 @@ import { hashPage } from './page-hash.js';
 const MOST_BYTES = 256 << 20;
 const TRIMMED = 0.75;
 const CHECKSUM_BYTES = 32;
-const REGION_HEADER_BYTES = 8 + 4 * COVERAGE_WORDS;
+const REGION_HEADER_BYTES = 10 + 4 * COVERAGE_WORDS;
 const ENTRY_BYTES = 2;
 const FILE_NAME = /^([0-9a-f]{14})\.page$/;
 
@@ -152,16 +152,17 @@ export class DiskCache implements RegionStore {
   }
 }
 
-/** Checksum; page; for each region numbers of entries and instructions, length of its code, coverage, entries, code. Numbers are little-endian. */
+/** Checksum; page; for each region numbers of entries and instructions, length of its code, whether it is for aligned accesses only, coverage, entries, code. Numbers are little-endian. */
 function encode({ bytes, regions }: Entry): Buffer {
   const parts: Uint8Array[] = [bytes];
-  for (const { entries, instructions, coverage, code } of regions) {
+  for (const { entries, instructions, aligned, coverage, code } of regions) {
     const header = Buffer.alloc(REGION_HEADER_BYTES + ENTRY_BYTES * entries.length);
     header.writeUInt16LE(entries.length, 0);
     header.writeUInt16LE(instructions, 2);
     header.writeUInt32LE(code.length, 4);
+    header.writeUInt16LE(aligned ? 1 : 0, 8);
     coverage.forEach((word, index) => {
-      header.writeUInt32LE(word, 8 + 4 * index);
+      header.writeUInt32LE(word, 10 + 4 * index);
     });
     entries.forEach((entry, index) => {
       header.writeUInt16LE(entry, REGION_HEADER_BYTES + ENTRY_BYTES * index);
@@ -181,7 +182,7 @@ function decode(file: Buffer): Entry | undefined {
   for (let at = PAGE_BYTES; at < content.length; ) {
     const coverage = emptyCoverage();
     for (let index = 0; index < COVERAGE_WORDS; index++)
-      coverage[index] = content.readUInt32LE(at + 8 + 4 * index);
+      coverage[index] = content.readUInt32LE(at + 10 + 4 * index);
     const count = content.readUInt16LE(at);
     const list = at + REGION_HEADER_BYTES;
     const entries = Array.from({ length: count }, (_, index) =>
@@ -192,6 +193,7 @@ function decode(file: Buffer): Entry | undefined {
     regions.push({
       entries,
       instructions: content.readUInt16LE(at + 2),
+      aligned: content.readUInt16LE(at + 8) !== 0,
       coverage,
       code: Uint8Array.from(content.subarray(code, end)),
     });

@@ -13,6 +13,8 @@ export interface PageJob {
   readonly all: boolean;
   /** What comes behind the page when its last halfword is the first of a Thumb instruction; -1 or absent: not known. */
   readonly nextHalfword?: number;
+  /** For regions that may run while unaligned accesses fault. */
+  readonly aligned?: boolean;
   /** Where an instruction was executed; absent: not known. */
   readonly executed?: Coverage;
 }
@@ -43,11 +45,11 @@ export interface RegionStore {
 
 /** Translates a page's heads, unless the store has them. A head that another head's region can be entered at needs none. */
 export function translatePage(
-  { bytes, heads, all, nextHalfword, executed }: PageJob,
+  { bytes, heads, all, nextHalfword, executed, aligned = false }: PageJob,
   code: CodeCache,
   store?: RegionStore,
 ): PageResult {
-  const known = store?.find(bytes) ?? [];
+  const known = (store?.find(bytes) ?? []).filter((region) => region.aligned === aligned);
   const regions = all ? [...known] : [];
   const added: PageRegion[] = [];
   let refused = 0;
@@ -61,7 +63,7 @@ export function translatePage(
     }
     const thumb = head & 1;
     const reader = new PageBytesReader(code, bytes, thumb !== 0, nextHalfword, executed);
-    const region = translateRegion({ reader, head: head & ~1 });
+    const region = translateRegion({ reader, head: head & ~1, aligned });
     if (region === undefined) {
       refused++;
       continue;

@@ -15,7 +15,10 @@ export interface RegionRunner {
   enterRegion(entry: Instruction): void;
 }
 
-/** In place of an instruction at which a region can be entered; field `i` is the index in the function table, `m` that of the original. */
+/**
+ * In place of an instruction at which a region can be entered; field `i` is the index in the function table, `m` that of the original,
+ * `a` is 1 when it may run while unaligned accesses fault.
+ */
 const REGION: Definition = {
   name: 'REGION',
   section: '',
@@ -219,6 +222,7 @@ export class Translations {
         ...waiting,
         bytes: this.#bytes.slice(linear, linear + PAGE_BYTES) as Uint8Array<ArrayBuffer>,
         nextHalfword: waiting.page.nextHalfword,
+        aligned: waiting.page.aligned,
         executed: waiting.page.executed(),
       });
       if (pages.length === JOB_PAGES) break;
@@ -228,11 +232,12 @@ export class Translations {
     this.#jobs.set(id, { pages });
     backend.submit(
       id,
-      pages.map(({ bytes, heads, all, nextHalfword, executed }) => ({
+      pages.map(({ bytes, heads, all, nextHalfword, aligned, executed }) => ({
         bytes,
         heads,
         all,
         nextHalfword,
+        aligned: aligned === true,
         executed,
       })),
     );
@@ -277,13 +282,13 @@ export class Translations {
 
   #install(
     page: DecodedPage,
-    { entries, coverage, code, instructions }: PageRegion,
+    { entries, coverage, code, instructions, aligned }: PageRegion,
     region: RegionFunction,
   ): void {
     const free = entries.filter((entry) => this.#at(page, entry)?.definition !== REGION);
     if (free.length === 0) return;
     const slot = this.#slots.add(region);
-    const originals = free.map((entry) => this.#enter(page, entry, slot));
+    const originals = free.map((entry) => this.#enter(page, entry, slot, aligned));
     this.#options.mark?.(page.linear);
     page.addTranslated(coverage);
     const live = { slot, originals, bytes: code.length };
@@ -301,13 +306,14 @@ export class Translations {
   }
 
   /** Puts an entry in the place of an instruction. @returns the index of the original */
-  #enter(page: DecodedPage, entry: number, slot: number): number {
+  #enter(page: DecodedPage, entry: number, slot: number, aligned: boolean): number {
     const original = this.#at(page, entry) ?? this.#decode(page, entry);
     const index = this.#freeOriginals.pop() ?? this.originals.length;
     this.originals[index] = original;
     const instruction = new Instruction(REGION, original.raw, original.size);
     instruction.i = slot;
     instruction.m = index;
+    instruction.a = aligned ? 1 : 0;
     if ((entry & 1) !== 0) page.thumb[entry >>> 1] = instruction;
     else page.a32[entry >>> 2] = instruction;
     page.heat[entry >>> 1] = HOT;

@@ -35,6 +35,7 @@ function region(head: number, length = 20): PageRegion {
   return {
     entries: [head, head + 4],
     instructions: 2,
+    aligned: (head & 1) !== 0,
     coverage,
     code: Uint8Array.from({ length }, (_, index) => (index + head) & 0xff),
   };

@@ -20,6 +20,7 @@ describe.each([
   ['remapping', 0.6],
   ['faults', 0.3],
   ['crossing', 0.5],
+  ['alignment', 0.4],
 ] as const)('%s', (guest, share) => {
   const interpreted = runGuest(guest, { slice: 1000 });
 
@@ -56,6 +57,13 @@ describe('self-modifying', () => {
 describe('faults', () => {
   it('has had faults', () => {
     expect(runGuest('faults', { slice: 1000, threshold: 2 }).results[1]).toBeGreaterThan(200);
+  });
+});
+
+describe('alignment', () => {
+  it('has had faults, and as many instructions without them', () => {
+    const { results } = runGuest('alignment', { slice: 1000, threshold: 2 });
+    expect(results[1]).toBeGreaterThan(3000);
   });
 });
 

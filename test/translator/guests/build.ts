@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 const TOOLS = 'arm-linux-gnueabihf-';
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-export const GUESTS = ['self-modifying', 'remapping', 'faults', 'interrupted', 'crossing'] as const;
+export const GUESTS = [
+  'self-modifying',
+  'remapping',
+  'faults',
+  'interrupted',
+  'crossing',
+  'alignment',
+] as const;
 export type GuestName = (typeof GUESTS)[number];
 
 export function assemblerAvailable(): boolean {
