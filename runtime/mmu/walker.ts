@@ -95,7 +95,11 @@ export class Walker {
     result.shareability = combineShareability(result.shareability, stage2.shareability);
     result.deviceByStage2 = !isDevice(result.attributes) && isDevice(stage2.attributes);
     result.attributes = combineAttributes(result.attributes, stage2.attributes);
-    if (isDevice(result.attributes)) result.shareability = Shareability.OUTER;
+    // So is Non-cacheable memory, whatever the descriptors say.
+    const { attributes } = result;
+    if (isDevice(attributes) || attributes === Attributes.NORMAL_NON_CACHEABLE) {
+      result.shareability = Shareability.OUTER;
+    }
     return true;
   }
 }

@@ -348,6 +348,9 @@ class MonitorCode {
     load(IN.HDCR, CP15.HDCR);
     load(IN.HCR, CP15.HCR);
     load(IN.HVBAR, CP15.HVBAR);
+    load(IN.VTCR, CP15.VTCR);
+    a.emit(ldr(0, 7, 4 * IN.VTTBR), ldr(1, 7, 4 * (IN.VTTBR + 1)), mcrr(0, 1, 6, 2));
+    a.emit(mcr(0, CP15.TLBIALLNSNH), DSB);
     a.constant(0, 0);
     for (const register of [CP15.HSR, CP15.HDFAR, CP15.HIFAR, CP15.HPFAR]) a.emit(mcr(0, register));
     a.emit(ldr(0, 7, 4 * IN.PC), msrBanked(0, SYSM.ELR_HYP, 0));

@@ -45,6 +45,8 @@ const input = offsets({
   HDCR: 1,
   HCR: 1,
   HVBAR: 1,
+  VTCR: 1,
+  VTTBR: 2,
   WINDOW: WINDOW_WORDS,
 });
 

@@ -45,7 +45,7 @@ const SCTLR = {
 } as const;
 
 /** The accesses, R0 being the address. A32 encodings. */
-const ACCESSES: readonly (readonly [name: string, ...code: number[]])[] = [
+export const ACCESSES: readonly (readonly [name: string, ...code: number[]])[] = [
   ['ldr', 0xe590_1000],
   ['str', 0xe580_1000],
   ['ldrb', 0xe5d0_1000],
@@ -142,7 +142,7 @@ function addCases(
 }
 
 /** Data lies in the upper half of each page of the target; near its end, accesses cross into the next page. */
-function dataOffset(random: Random): number {
+export function dataOffset(random: Random): number {
   const kind = random.below(6);
   if (kind === 0) return 0x1000 - 1 - random.below(8);
   return 0x800 + 4 * random.below(0x1f0) + (kind === 1 ? random.below(4) : 0);
