@@ -550,40 +550,33 @@ export class SoftwareTlb implements WriteTags {
     }
     // Hypervisors invalidate a block page by page: the first of these operations drops it all.
     this.#large.forget(mva, sizeLog2);
-    const mask = sizeLog2 >= 32 ? 0 : -1 << sizeLog2;
-    const first = mva & mask;
-    const pages = 2 ** (sizeLog2 - 12);
-    if (pages * TLB_MIXES >= TLB_ENTRIES) {
-      for (let index = 0; index < TLB_ENTRIES; index++) this.#dropEntry(index, first, mask);
-      for (let index = 0; index < MAPPINGS; index++) this.#dropMapping(index, first, mask);
-      return;
-    }
-    for (let page = 0; page < pages; page++) this.#dropPageOfAllContexts((first + page * 4096) | 0);
+    const first = sizeLog2 >= 32 ? 0 : mva & (-1 << sizeLog2);
+    this.#large.dropPieces(first, sizeLog2, this.#dropPageOfAllContexts);
   }
 
-  #dropPageOfAllContexts(page: number): void {
+  readonly #dropPageOfAllContexts = (page: number): void => {
     const index = tlbIndex(page, 0);
     for (let context = 0; context < TLB_MIXES; context++) {
       const mixed = index ^ tlbIndexMix(context);
-      this.#dropEntry(mixed, page, PAGE_MASK);
-      this.#dropMapping(mixed & (MAPPINGS - 1), page, PAGE_MASK);
+      this.#dropEntry(mixed, page);
+      this.#dropMapping(mixed & (MAPPINGS - 1), page);
     }
-  }
+  };
 
-  /** Drops the entry at `index` when it is of an address that is `va` under `mask`. */
-  #dropEntry(index: number, va: number, mask: number): void {
+  /** Drops the entry at `index` when it is of this page. */
+  #dropEntry(index: number, page: number): void {
     const i32 = this.#i32;
     const entry = this.#entries + (index << 2);
     // An entry has at least one of the tags; both are of the same page.
-    if (((i32[entry] | i32[entry + 1]) & mask) === va) {
+    if (((i32[entry] | i32[entry + 1]) & PAGE_MASK) === page) {
       i32[entry] = 0;
       i32[entry + 1] = 0;
     }
   }
 
-  #dropMapping(index: number, va: number, mask: number): void {
+  #dropMapping(index: number, page: number): void {
     const { tags } = this.mappings;
-    if ((tags[index] & mask) === va) tags[index] = 0;
+    if ((tags[index] & PAGE_MASK) === page) tags[index] = 0;
   }
 }
 
