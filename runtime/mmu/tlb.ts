@@ -548,20 +548,36 @@ export class SoftwareTlb implements WriteTags {
       this.#dropPageOfAllContexts(mva & PAGE_MASK);
       return;
     }
-    // Hypervisors invalidate a block page by page: the first of these operations drops it all.
-    this.#large.forget(mva, sizeLog2);
-    const first = sizeLog2 >= 32 ? 0 : mva & (-1 << sizeLog2);
-    this.#large.dropPieces(first, sizeLog2, this.#dropPageOfAllContexts);
+    if (sizeLog2 < 20) {
+      const first = mva & (-1 << sizeLog2);
+      for (let at = 0; at < 2 ** sizeLog2; at += 4096) this.#dropPageOfAllContexts(first + at);
+      return;
+    }
+    this.#dropPageOfAllContexts(mva & PAGE_MASK);
+    const count = 2 ** (sizeLog2 - 20);
+    const first = (mva >>> 20) & -count;
+    for (let mib = first; mib < first + count; mib++) this.#dropPieces(mib);
+    this.#large.forget(first, count);
   }
 
-  readonly #dropPageOfAllContexts = (page: number): void => {
+  /** Drops what is known of large mappings in a MiB. */
+  #dropPieces(mib: number): void {
+    const large = this.#large;
+    const count = large.pieceCount(mib);
+    if (count < 0) {
+      for (let page = 0; page < 256; page++) this.#dropPageOfAllContexts((mib << 20) | (page << 12));
+    }
+    for (let index = 0; index < count; index++) this.#dropPageOfAllContexts(large.piece(mib, index));
+  }
+
+  #dropPageOfAllContexts(page: number): void {
     const index = tlbIndex(page, 0);
     for (let context = 0; context < TLB_MIXES; context++) {
       const mixed = index ^ tlbIndexMix(context);
       this.#dropEntry(mixed, page);
       this.#dropMapping(mixed & (MAPPINGS - 1), page);
     }
-  };
+  }
 
   /** Drops the entry at `index` when it is of this page. */
   #dropEntry(index: number, page: number): void {
