@@ -1,18 +1,25 @@
+/** Pages remembered in each MiB. */
+const PIECES = 8;
+/** More of them were seen. */
+const TOO_MANY = PIECES + 1;
+
 /**
  * Where mappings larger than a page were seen. The TLB holds them as 4 KiB pieces; an operation on one
- * address of such a mapping has to drop all pieces.
+ * address of such a mapping has to drop all pieces. Hypervisors map much of memory for a moment each, with such an operation every
+ * time, so that the few pieces in use are remembered.
  */
 export class LargeMappings {
   /** log2 of the largest mapping seen in each MiB of virtual addresses, 0 for none. */
   readonly #sizes = new Uint8Array(4096);
-  /** A bit for each page that was found to be in such a mapping, and may be in the TLB. */
-  readonly #pieces = new Uint32Array(1 << 15);
+  /** Pieces looked up in each MiB, and how many; TOO_MANY: only some of them are in the list. */
+  readonly #pieces = new Int32Array(4096 * PIECES);
+  readonly #counts = new Uint8Array(4096);
 
-  /** The page of `va` was found in a mapping of 2^sizeLog2 bytes. */
+  /** A mapping of 2^sizeLog2 bytes was found at `va`. */
   note(va: number, sizeLog2: number): void {
     const sizes = this.#sizes;
-    this.#pieces[va >>> 17] |= 1 << (va >>> 12);
     const mib = va >>> 20;
+    this.#notePiece(mib, va & -4096);
     if (sizes[mib] >= sizeLog2) return;
     if (sizeLog2 <= 20) {
       sizes[mib] = sizeLog2;
@@ -23,41 +30,38 @@ export class LargeMappings {
     for (let at = first; at < first + count; at++) sizes[at] = Math.max(sizes[at], sizeLog2);
   }
 
+  #notePiece(mib: number, page: number): void {
+    const count = this.#counts[mib];
+    if (count === TOO_MANY) return;
+    const first = mib * PIECES;
+    for (let at = first; at < first + count; at++) if (this.#pieces[at] === page) return;
+    if (count < PIECES) this.#pieces[first + count] = page;
+    this.#counts[mib] = count + 1;
+  }
+
   /** log2 of the bytes around `va` (aligned to that) that have to go together; 0: just the page. */
   sizeAt(va: number): number {
     return this.#sizes[va >>> 20];
   }
 
-  /** All that was mapped in the 2^sizeLog2 bytes around `va`, as {@link sizeAt} told, is dropped. */
-  forget(va: number, sizeLog2: number): void {
-    // Below a MiB there may be others beside it.
-    if (sizeLog2 < 20) return;
-    const count = 1 << (sizeLog2 - 20);
-    const first = (va >>> 20) & -count;
-    this.#sizes.fill(0, first, first + count);
+  /** How many pieces of large mappings were looked up in a MiB; -1: too many to tell which. */
+  pieceCount(mib: number): number {
+    const count = this.#counts[mib];
+    return count === TOO_MANY ? -1 : count;
   }
 
-  /**
-   * Calls `drop` with each page that was found in the 2^sizeLog2 bytes from `first`, and forgets it. Hypervisors map much of
-   * memory for a moment each, with an operation every time: few pages of a large mapping are in use then.
-   * @param sizeLog2 12 to 32
-   */
-  dropPieces(first: number, sizeLog2: number, drop: (page: number) => void): void {
-    const pieces = this.#pieces;
-    const from = first >>> 17;
-    const words = sizeLog2 < 17 ? 1 : 2 ** (sizeLog2 - 17);
-    // The pages of a word that belong to a mapping which is smaller than that.
-    const mask = sizeLog2 < 17 ? (2 ** (2 ** (sizeLog2 - 12)) - 1) << (first >>> 12) : -1;
-    for (let at = from; at < from + words; at++) {
-      let bits = pieces[at] & mask;
-      if (bits === 0) continue;
-      pieces[at] &= ~mask;
-      for (; bits !== 0; bits &= bits - 1) drop((at << 17) | ((31 - Math.clz32(bits & -bits)) << 12));
-    }
+  /** Address of the first byte of a piece, signed. */
+  piece(mib: number, index: number): number {
+    return this.#pieces[mib * PIECES + index];
+  }
+
+  /** All pieces in `count` MiB are dropped. */
+  forget(mib: number, count: number): void {
+    this.#sizes.fill(0, mib, mib + count);
+    this.#counts.fill(0, mib, mib + count);
   }
 
   clear(): void {
-    this.#sizes.fill(0);
-    this.#pieces.fill(0);
+    this.forget(0, 4096);
   }
 }

@@ -1,31 +1,43 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LargeMappings } from '../../runtime/mmu/large-mappings.js';
+
+const sizes = (large: LargeMappings, ...addresses: number[]) => addresses.map((va) => large.sizeAt(va));
 
 test('the largest mapping seen counts, for every address in it', () => {
   const large = new LargeMappings();
   large.note(0x4030_1234, 21);
   large.note(0x4020_0000, 16);
-  expect([0x401f_ffff, 0x4020_0000, 0x403f_ffff, 0x4040_0000].map((va) => large.sizeAt(va))).toEqual([
-    0, 21, 21, 0,
-  ]);
+  expect(sizes(large, 0x401f_ffff, 0x4020_0000, 0x403f_ffff, 0x4040_0000)).toEqual([0, 21, 21, 0]);
   large.note(0x4000_0000, 30);
-  expect([0x4000_0000, 0x7fff_ffff, 0x8000_0000].map((va) => large.sizeAt(va))).toEqual([30, 30, 0]);
+  expect(sizes(large, 0x4000_0000, 0x7fff_ffff, 0x8000_0000)).toEqual([30, 30, 0]);
 });
 
-test('what was dropped is forgotten as a whole, until it is seen again', () => {
+test('what was dropped is forgotten, until it is seen again', () => {
   const large = new LargeMappings();
   large.note(0xffe0_0000, 21);
   large.note(0xffc0_0000, 21);
-  large.forget(0xfff0_1000, 21);
-  expect([0xffe0_0000, 0xfff0_0000, 0xffd0_0000].map((va) => large.sizeAt(va))).toEqual([0, 0, 21]);
+  large.forget(0xffe, 2);
+  expect(sizes(large, 0xffe0_0000, 0xfff0_0000, 0xffd0_0000)).toEqual([0, 0, 21]);
+  expect([0xffe, 0xffc].map((mib) => large.pieceCount(mib))).toEqual([0, 1]);
   large.note(0xfff0_0000, 21);
   expect(large.sizeAt(0xffe0_0000)).toBe(21);
 });
 
-test('large pages stay noted: there may be others in the same MiB', () => {
-  const large = new LargeMappings();
-  large.note(0x1000_0000, 16);
-  large.note(0x1001_0000, 16);
-  large.forget(0x1000_0000, 16);
-  expect(large.sizeAt(0x1001_0000)).toBe(16);
+describe('pieces', () => {
+  test('are those looked up, each once', () => {
+    const large = new LargeMappings();
+    for (const va of [0xd010_0123, 0xd010_1000, 0xd010_0fff, 0xd020_0000]) large.note(va, 21);
+    expect(large.pieceCount(0xd01)).toBe(2);
+    expect([large.piece(0xd01, 0), large.piece(0xd01, 1)]).toEqual([0xd010_0000 | 0, 0xd010_1000 | 0]);
+    expect(large.pieceCount(0xd02)).toBe(1);
+    expect(large.pieceCount(0xd00)).toBe(0);
+  });
+
+  test('may be too many', () => {
+    const large = new LargeMappings();
+    for (let page = 0; page < 8; page++) large.note(0x1000_0000 + 4096 * page, 20);
+    expect(large.pieceCount(0x100)).toBe(8);
+    for (let page = 8; page < 300; page++) large.note(0x1000_0000 + 4096 * (page & 0xff), 20);
+    expect(large.pieceCount(0x100)).toBe(-1);
+  });
 });
