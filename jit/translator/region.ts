@@ -103,7 +103,6 @@ export class RegionBuilder implements EmissionTarget {
 
   /** @param head offset of the first instruction in its page; @returns undefined when it is not translatable */
   build(head: number): RegionBody | undefined {
-    if (!mayBeEntry(head)) return undefined;
     const work = [head];
     // First of all what is reached directly.
     const later = () => [...this.#returns].find((at) => !this.#blocks.has(at) && this.#inRegion(at));
@@ -119,7 +118,7 @@ export class RegionBuilder implements EmissionTarget {
       if (block.end.kind === 'if') work.push(block.end.next);
       if (block.end.kind !== 'left') work.push(block.end.target);
     }
-    const returns = [...this.#returns].filter((at) => at !== head && mayBeEntry(at) && this.#blocks.has(at));
+    const returns = [...this.#returns].filter((at) => at !== head && this.#blocks.has(at));
     const { code, entries } = structure(this.module, this.#blocks, [head, ...returns], {
       dispatch: (offsets, label) => this.#dispatch(offsets, label),
       goto: (offset) => this.#goto(offset),
@@ -128,7 +127,7 @@ export class RegionBuilder implements EmissionTarget {
     });
     return {
       code: this.#wrap(code),
-      entries: entries.filter(mayBeEntry),
+      entries,
       locals: [...new Array<number>(Local.TEMPORARY - Local.REGISTER).fill(I32), ...this.#temporaries],
       instructions: this.#instructions,
     };
@@ -533,11 +532,6 @@ export const TABLE = 'regions';
 
 /** The tuple type (i32, i32), which exists once Binaryen is loaded: see module.ts. */
 export const REGION_PARAMETERS = { type: 0 };
-
-/** The page alone does not say what the instruction at its last halfword is. */
-function mayBeEntry(offset: number): boolean {
-  return offset !== PAGE_BYTES - 2;
-}
 
 /** Returns to the caller, which is to go on at Local.TARGET. */
 export function returnTarget(module: binaryen.Module): Expression[] {

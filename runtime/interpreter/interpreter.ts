@@ -297,7 +297,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
 
   /** Runs a translated region: `entry` stands in the place of its first instruction. */
   enterRegion(entry: Instruction): void {
-    const original = this.#translations!.originals[entry.m];
+    let original = this.#translations!.originals[entry.m];
     const budget = this.#budget;
     const { thumb } = this;
     // Most translated code takes unaligned accesses; and the interpreter is to look after each instruction.
@@ -316,6 +316,9 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
       }
       if (this.check?.pending) this.#leave();
     }
+    const address = this.#instructionAddress();
+    // One that ends in the next page is what that page makes it.
+    if ((address & 0xfff) + original.size > PAGE_BYTES) original = this.#decodeThumb(address, false);
     if (original.c === 14 || this.#conditionPassed(original.c)) {
       original.exec(this as unknown as Ops, original);
     }

@@ -324,7 +324,7 @@ export class Translations {
     const code = this.#code;
     const at = (page.linear + (head & ~1)) >>> 1;
     const first = this.#halfwords[at];
-    const next = (head & ~1) === PAGE_BYTES - 2 ? page.nextHalfword : this.#halfwords[at + 1];
+    const next = (head & ~1) === PAGE_BYTES - 2 ? Math.max(0, page.nextHalfword) : this.#halfwords[at + 1];
     if ((head & 1) === 0) return code.a32((next << 16) | first);
     return code.thumb(isThumb32(first) ? (first << 16) | next : first, false);
   }

@@ -110,17 +110,21 @@ ends_in_next:
         eors    r7, r6
         adds    r7, #1
         nop
-        lsls    r3, r7, #3
-        adds    r7, r7, r3
-        add.w   r7, r7, #0x11           @ 0xffe
+        movs    r5, #3
+        b       1f
+1:      add.w   r7, r7, #0x11           @ 0xffe, the head of a loop
         .equ    next, . - 2
         eor.w   r7, r7, r7, ror #7
+        subs    r5, #1
+        bne     1b
         bx      lr
 
         .balign 4096
 other_next:
         .hword  0x0722                  @ add.w r7, r7, #0x22
         eor.w   r7, r7, r7, ror #9
+        subs    r5, #2
+        bpl     other_next - 2
         bx      lr
 
         .balign 4096
