@@ -111,6 +111,7 @@ export class VirtBoard {
     this.codePages.owner = {
       onCodeWrite: (linear, length) => this.#codeWritten(linear, length),
     };
+    this.codePages.onAligned = (page) => this.#dropPage(page);
     this.bus.addRam({ address: RAM_BASE, size: memoryBytes, offset: ramOffset, readOnly: false });
 
     this.gic = new GicV2({
@@ -272,10 +273,16 @@ export class VirtBoard {
     const offset = linear & (PAGE_BYTES - 1);
     const page = linear - offset;
     if (this.code.has(page) && !this.code.page(page).covers(offset, length)) return false;
+    this.#dropPage(page);
+    return true;
+  }
+
+  /** @param page linear-memory byte offset of the page whose code is forgotten, if it has any */
+  #dropPage(page: number): void {
+    if (!this.code.has(page)) return;
     this.code.drop(page);
     this.translations?.dropPage(page);
     for (const vcpu of this.vcpus) vcpu.interpreter.codeDropped();
-    return true;
   }
 
   #dropCode(): void {

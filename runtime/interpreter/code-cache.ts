@@ -13,7 +13,7 @@ export class DecodedPage {
   readonly linear: number;
   /** What came behind its last halfword when that was the first of a Thumb instruction; -1: not known. */
   nextHalfword = -1;
-  /** It was executed while unaligned accesses fault: its regions have to allow for that from now on. */
+  /** Its regions have to allow for unaligned accesses that fault: `CodePages.isAligned`. */
   aligned = false;
   #a32: Slots | undefined;
   #thumb: Slots | undefined;

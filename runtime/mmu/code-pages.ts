@@ -23,12 +23,30 @@ const PAGE_SHIFT = 12;
  */
 export class CodePages {
   owner: CodeOwner | undefined;
+  /** Regions of this page that take unaligned accesses must go: see {@link isAligned}. */
+  onAligned: (page: number) => void = () => {};
   readonly #marked: Uint8Array;
+  readonly #aligned: Uint8Array;
   readonly #tlbs: WriteTags[] = [];
 
   /** @param memoryBytes size of linear memory */
   constructor(memoryBytes: number) {
-    this.#marked = new Uint8Array(Math.ceil(memoryBytes / (1 << PAGE_SHIFT)));
+    const pages = Math.ceil(memoryBytes / (1 << PAGE_SHIFT));
+    this.#marked = new Uint8Array(pages);
+    this.#aligned = new Uint8Array(pages);
+  }
+
+  /** Whether code of this page was ever executed while unaligned accesses fault: all its regions allow for that. */
+  isAligned(linear: number): boolean {
+    return this.#aligned[linear >>> PAGE_SHIFT] !== 0;
+  }
+
+  /** Code of this page is about to be executed while unaligned accesses fault. That is never taken back: TLBs remember it. */
+  setAligned(linear: number): void {
+    const page = linear >>> PAGE_SHIFT;
+    if (this.#aligned[page] !== 0) return;
+    this.#aligned[page] = 1;
+    this.onAligned((page << PAGE_SHIFT) >>> 0);
   }
 
   addTlb(tlb: WriteTags): void {

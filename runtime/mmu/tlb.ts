@@ -321,6 +321,7 @@ export class SoftwareTlb implements WriteTags {
     if (index >= 0) {
       const linear = mappings.linear[index];
       if (linear >= 0) {
+        if (this.alignmentCheck) this.codePages.setAligned(linear);
         this.#fill(index, tag);
         return linear;
       }
@@ -390,8 +391,8 @@ export class SoftwareTlb implements WriteTags {
   }
 
   /**
-   * Writes the data TLB's entry for a mapping: RAM, and not where alignment has to be looked at. While unaligned accesses fault
-   * regions do not jump to each other by it: most of them do not check.
+   * Writes the data TLB's entry for a mapping: RAM, and not where alignment has to be looked at. While unaligned accesses fault,
+   * regions may jump only into pages whose regions all check.
    */
   #fill(index: number, tag: number): void {
     const linear = this.mappings.linear[index];
@@ -411,7 +412,9 @@ export class SoftwareTlb implements WriteTags {
       linear |
       0 |
       ((flags & MappingFlag.NOT_GLOBAL) !== 0 ? TLB_NOT_GLOBAL : 0) |
-      ((flags & Access.EXECUTE) !== 0 && !this.alignmentCheck ? TLB_EXECUTABLE : 0);
+      ((flags & Access.EXECUTE) !== 0 && (!this.alignmentCheck || this.codePages.isAligned(linear))
+        ? TLB_EXECUTABLE
+        : 0);
   }
 
   #noteWriter(linear: number, writer: number): void {
