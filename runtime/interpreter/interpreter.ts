@@ -16,7 +16,6 @@ import type { SoftwareTlb } from '../mmu/tlb.js';
 import type { CheckedCpu, RegionCheck } from '../translation/check.js';
 import { PageBytesReader } from '../translation/page-reader.js';
 import type { Translations } from '../translation/translations.js';
-import { isAbandonable } from './abandonable.js';
 import { type CodeCache, type DecodedPage, PAGE_BYTES } from './code-cache.js';
 import type { InterpretedSimd } from './simd/simd.js';
 import type { InterpretedVfp } from './vfp.js';
@@ -24,9 +23,6 @@ import type { InterpretedVfp } from './vfp.js';
 const PAGE_MASK = -4096;
 /** A page address that no PC has. */
 const NO_PAGE = 1;
-
-/** Words of the vCPU's state from R0 on that an instruction may write after it was trapped: R0–R15, flags, ITSTATE, CPSR. */
-const ABANDONED_WORDS = (CPU.CPSR - CPU.R) / 4 + 1;
 
 /** What the interpreter needs of the vCPU it executes. */
 export interface InterpreterParts {
@@ -94,10 +90,6 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   #deferred = 0;
   /** A region was left for another page than the interpreter's current one. */
   #leftRegion = false;
-  /** The current instruction was abandoned: what the registers and PC were after the exception entry. */
-  #abandoned = false;
-  readonly #abandonedState = new Int32Array(ABANDONED_WORDS);
-  #abandonedPc = 0;
   /** Instructions retired by translated code. */
   #translated = 0;
   /** Instructions given to the current {@link run}. */
@@ -193,7 +185,6 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
         if (thrown !== GUEST_EXCEPTION) throw thrown;
         this.#budget--;
       }
-      if (this.#abandoned) this.#restoreAbandoned();
       if (this.check?.pending) this.check.settle();
       if (this.waiting || this.yielded) break;
       this.#budget += this.#deferred;
@@ -489,25 +480,6 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     if (!this.thumb) return this.#original(this.#slots[offset >>> 2]!);
     const slots = this.#i32[this.#it] === 0 ? this.#slots : this.#slotsIT;
     return this.#original(slots[offset >>> 1] ?? this.#crossing!);
-  }
-
-  mayAbandon(): boolean {
-    return !this.#repeating && isAbandonable(this.instruction().definition);
-  }
-
-  abandon(): void {
-    const i32 = this.#i32;
-    for (let word = 0; word < ABANDONED_WORDS; word++) this.#abandonedState[word] = i32[this.#r + word];
-    this.#abandonedPc = this.#nextPc;
-    this.#abandoned = true;
-    this.#leave();
-  }
-
-  #restoreAbandoned(): void {
-    this.#abandoned = false;
-    this.#i32.set(this.#abandonedState, this.#r);
-    this.#nextPc = this.#abandonedPc;
-    this.#setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
   }
 
   /** What stands in the place of a region's first instruction is the region. */
