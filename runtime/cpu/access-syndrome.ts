@@ -25,6 +25,11 @@ function syndromeOf(definition: Definition): number {
   return syndrome;
 }
 
+/** Whether a definition's instructions load or store one register, and no more. */
+export function transfersOneRegister(definition: Definition): boolean {
+  return syndromeOf(definition) !== 0;
+}
+
 /**
  * HSR.ISS[24:16], the instruction syndrome, for a load or store that aborts: ISV, SAS, SSE and SRT. 0 where the architecture
  * gives none: write-back, Rt = 15, and whatever transfers more or less than one register (ARM DDI 0406C B3.13.6).

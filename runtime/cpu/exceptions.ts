@@ -300,7 +300,8 @@ export class Exceptions {
       !isSecure(state) &&
       (state.get(CPU.HCR) & HCR.TSC) !== 0
     ) {
-      this.hypTrap(ExceptionClass.SMC, true, 0);
+      this.takeHypTrap(ExceptionClass.SMC, true, 0);
+      return;
     }
     if (firmware !== undefined) {
       firmware.call(state, this.control);
@@ -362,6 +363,18 @@ export class Exceptions {
 
   /** Data Abort (B1.9.11): DFSR and DFAR, or HSR, HDFAR and HPFAR, record it. */
   raiseDataAbort(va: number, fault: Fault, isWrite: boolean): never {
+    this.#enterDataAbort(va, fault, isWrite);
+    throw GUEST_EXCEPTION;
+  }
+
+  takeDataAbort(va: number, fault: Fault, isWrite: boolean): void {
+    const abandon = this.control.mayAbandon();
+    this.#enterDataAbort(va, fault, isWrite);
+    if (!abandon) throw GUEST_EXCEPTION;
+    this.control.abandon();
+  }
+
+  #enterDataAbort(va: number, fault: Fault, isWrite: boolean): void {
     const { state } = this;
     const here = state.instructionAddress;
     const { mode } = state;
@@ -385,7 +398,6 @@ export class Exceptions {
       this.#recordDataAbort(isSecure(state) ? 4 : 0, va, fault, isWrite);
       this.#enter(Mode.ABT, Vector.DATA_ABORT, (here + 8) | 0, PSR.A | PSR.I);
     }
-    throw GUEST_EXCEPTION;
   }
 
   /**
@@ -400,13 +412,23 @@ export class Exceptions {
     throw GUEST_EXCEPTION;
   }
 
+  /** As {@link hypTrap}, but returns where the rest of the instruction has no effect any more. */
+  takeHypTrap(exceptionClass: number, long: boolean, iss: number): void {
+    const abandon = this.control.mayAbandon();
+    this.#syndrome(exceptionClass, long, iss);
+    this.#enterHyp(Vector.HYP_TRAP, this.state.instructionAddress);
+    if (!abandon) throw GUEST_EXCEPTION;
+    this.control.abandon();
+  }
+
   // Hints
 
   /** WFI, with HCR.TWI's trap. */
   wfi(): void {
     if (this.wakeUp) return;
-    if (this.#trapped(HCR.TWI)) this.hypTrap(ExceptionClass.WFX, this.control.instruction().size === 4, 0);
-    this.control.waitForInterrupt();
+    if (this.#trapped(HCR.TWI))
+      this.takeHypTrap(ExceptionClass.WFX, this.control.instruction().size === 4, 0);
+    else this.control.waitForInterrupt();
   }
 
   /** WFE, with HCR.TWE's trap. */
@@ -415,8 +437,9 @@ export class Exceptions {
       this.event = false;
       return;
     }
-    if (this.#trapped(HCR.TWE)) this.hypTrap(ExceptionClass.WFX, this.control.instruction().size === 4, 1);
-    this.control.waitForEvent();
+    if (this.#trapped(HCR.TWE))
+      this.takeHypTrap(ExceptionClass.WFX, this.control.instruction().size === 4, 1);
+    else this.control.waitForEvent();
   }
 
   sev(): void {

@@ -24,6 +24,13 @@ export interface ExecutionControl {
   fpAccessChanged(): void;
   /** The instruction that is being executed, for the syndrome of its abort. */
   instruction(): Instruction;
+  /** Whether the instruction that is being executed can be left by {@link abandon}. Asked before the exception entry. */
+  mayAbandon(): boolean;
+  /**
+   * After an exception entry: the instruction goes on to its end, which must be in sight, and none of its writes to registers,
+   * flags or PC take place. In place of throwing {@link GUEST_EXCEPTION}.
+   */
+  abandon(): void;
 }
 
 /**

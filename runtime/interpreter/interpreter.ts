@@ -16,6 +16,7 @@ import type { SoftwareTlb } from '../mmu/tlb.js';
 import type { CheckedCpu, RegionCheck } from '../translation/check.js';
 import { PageBytesReader } from '../translation/page-reader.js';
 import type { Translations } from '../translation/translations.js';
+import { isAbandonable } from './abandonable.js';
 import { type CodeCache, type DecodedPage, PAGE_BYTES } from './code-cache.js';
 import type { InterpretedSimd } from './simd/simd.js';
 import type { InterpretedVfp } from './vfp.js';
@@ -90,6 +91,10 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   #deferred = 0;
   /** A region was left for another page than the interpreter's current one. */
   #leftRegion = false;
+  /** The current instruction was abandoned: what the registers and PC were after the exception entry. */
+  #abandoned = false;
+  readonly #abandonedState = new Int32Array(ABANDONED_WORDS);
+  #abandonedPc = 0;
   /** Instructions retired by translated code. */
   #translated = 0;
   /** Instructions given to the current {@link run}. */
@@ -185,6 +190,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
         if (thrown !== GUEST_EXCEPTION) throw thrown;
         this.#budget--;
       }
+      if (this.#abandoned) this.#restoreAbandoned();
       if (this.check?.pending) this.check.settle();
       if (this.waiting || this.yielded) break;
       this.#budget += this.#deferred;
@@ -480,6 +486,25 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     if (!this.thumb) return this.#original(this.#slots[offset >>> 2]!);
     const slots = this.#i32[this.#it] === 0 ? this.#slots : this.#slotsIT;
     return this.#original(slots[offset >>> 1] ?? this.#crossing!);
+  }
+
+  mayAbandon(): boolean {
+    return !this.#repeating && isAbandonable(this.instruction().definition);
+  }
+
+  abandon(): void {
+    const i32 = this.#i32;
+    for (let word = 0; word < ABANDONED_WORDS; word++) this.#abandonedState[word] = i32[this.#r + word];
+    this.#abandonedPc = this.#nextPc;
+    this.#abandoned = true;
+    this.#leave();
+  }
+
+  #restoreAbandoned(): void {
+    this.#abandoned = false;
+    this.#i32.set(this.#abandonedState, this.#r);
+    this.#nextPc = this.#abandonedPc;
+    this.#setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
   }
 
   /** What stands in the place of a region's first instruction is the region. */

@@ -46,14 +46,18 @@ export class DataAccess {
   /**
    * @param size 1, 2 or 4 bytes
    * @param flags of {@link AccessFlag}
-   * @returns the value zero-extended, as a signed 32-bit integer
+   * @returns the value zero-extended, as a signed 32-bit integer; 0 for an instruction that has aborted and is abandoned
    * @throws GUEST_EXCEPTION after a Data Abort was taken
    */
   load(va: number, size: number, flags: number): number {
     this.#tlb.statistics.slowLoads++;
     this.#checkAlignment(va, size, flags, false);
     const unprivileged = (flags & AccessFlag.UNPRIVILEGED) !== 0;
-    const index = this.#lookup(va, Access.READ, unprivileged);
+    const index = this.#tlb.lookup(va, Access.READ, unprivileged);
+    if (index < 0) {
+      this.#takeAbort(va, false);
+      return 0;
+    }
     if ((va & (size - 1)) !== 0) {
       if ((va & 0xfff) + size > 4096) return this.#loadCrossing(va, size, index, unprivileged);
       this.#checkMemoryType(va, index, false);
@@ -66,7 +70,11 @@ export class DataAccess {
     this.#tlb.statistics.slowStores++;
     this.#checkAlignment(va, size, flags, true);
     const unprivileged = (flags & AccessFlag.UNPRIVILEGED) !== 0;
-    const index = this.#lookup(va, Access.WRITE, unprivileged);
+    const index = this.#tlb.lookup(va, Access.WRITE, unprivileged);
+    if (index < 0) {
+      this.#takeAbort(va, true);
+      return;
+    }
     if ((va & (size - 1)) !== 0) {
       if ((va & 0xfff) + size > 4096) {
         this.#storeCrossing(va, size, value, index, unprivileged);
@@ -111,10 +119,21 @@ export class DataAccess {
   }
 
   #abort(va: number, fault: Fault, isWrite: boolean): never {
+    this.#noteFault(va, fault, isWrite);
+    this.#aborts.raiseDataAbort(va | 0, fault, isWrite);
+  }
+
+  /** The walker's fault, found before anything else was done. Returns where the rest of the instruction has no effect. */
+  #takeAbort(va: number, isWrite: boolean): void {
+    const { fault } = this.#tlb.walker;
+    this.#noteFault(va, fault, isWrite);
+    this.#aborts.takeDataAbort(va | 0, fault, isWrite);
+  }
+
+  #noteFault(va: number, fault: Fault, isWrite: boolean): void {
     const { statistics, trace } = this.#tlb;
     statistics.faults++;
     trace?.(`mmu: ${isWrite ? 'store' : 'load'} 0x${(va >>> 0).toString(16)}: ${fault}`);
-    this.#aborts.raiseDataAbort(va | 0, fault, isWrite);
   }
 
   #abortAlignment(va: number, isWrite: boolean): never {

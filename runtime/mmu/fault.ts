@@ -119,10 +119,12 @@ export class Fault {
   }
 }
 
-/** Takes the exceptions that the MMU finds. Both calls leave the instruction by throwing. */
+/** Takes the exceptions that the MMU finds. The calls that return `never` leave the instruction by throwing. */
 export interface AbortTarget {
   /** @param va virtual address of the access, for DFAR or HDFAR */
   raiseDataAbort(va: number, fault: Fault, isWrite: boolean): never;
+  /** As {@link raiseDataAbort}, but returns where the rest of the instruction has no effect any more. */
+  takeDataAbort(va: number, fault: Fault, isWrite: boolean): void;
   /** @param va virtual address of the fetch, for IFAR or HIFAR */
   raisePrefetchAbort(va: number, fault: Fault): never;
 }

@@ -47,6 +47,12 @@ export class RecordingControl implements ExecutionControl {
     if (this.current === undefined) throw new Error('no instruction is being executed');
     return this.current;
   }
+  mayAbandon(): boolean {
+    return false;
+  }
+  abandon(): void {
+    throw new Error('abandon() without mayAbandon()');
+  }
 }
 
 /** An object whose methods record their names and arguments, in place of the MMU. */

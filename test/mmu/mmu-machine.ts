@@ -55,6 +55,10 @@ export class TestCpu {
         this.#record('data', va, isWrite, fault);
         throw ABORTED;
       },
+      takeDataAbort: (va: number, fault: Fault, isWrite: boolean): never => {
+        this.#record('data', va, isWrite, fault);
+        throw ABORTED;
+      },
       raisePrefetchAbort: (va: number, fault: Fault): never => {
         this.#record('prefetch', va, false, fault);
         throw ABORTED;

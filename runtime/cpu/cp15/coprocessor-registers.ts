@@ -99,7 +99,7 @@ export class CoprocessorRegisters {
     const context: SystemContext = this.#context;
     const { level } = this;
     if (context.features.virtualization && level < Level.HYP) {
-      this.#trap32(register, opc1, crn, crm, opc2, false);
+      if (this.#trap32(register, opc1, crn, crm, opc2, false)) return 0;
     }
     if (register === undefined || level < register.access.read) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, false)) context.exceptions.undefined();
@@ -115,7 +115,7 @@ export class CoprocessorRegisters {
     const context: SystemContext = this.#context;
     const { level } = this;
     if (context.features.virtualization && level < Level.HYP) {
-      this.#trap32(register, opc1, crn, crm, opc2, true);
+      if (this.#trap32(register, opc1, crn, crm, opc2, true)) return;
     }
     if (register === undefined || level < register.access.write) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, true)) context.exceptions.undefined();
@@ -136,7 +136,9 @@ export class CoprocessorRegisters {
     const context: SystemContext = this.#context;
     const register = this.#wide[(opc1 << 4) | crm];
     const { level } = this;
-    if (context.features.virtualization && level < Level.HYP) this.#trap64(register, opc1, crm, false);
+    if (context.features.virtualization && level < Level.HYP) {
+      if (this.#trap64(register, opc1, crm, false)) return 0;
+    }
     if (register === undefined || level < register.access.read) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, false)) context.exceptions.undefined();
     const bank = register.banked ? this.#bank * 2 : 0;
@@ -161,7 +163,9 @@ export class CoprocessorRegisters {
     const context: SystemContext = this.#context;
     const register = this.#wide[(opc1 << 4) | crm];
     const { level } = this;
-    if (context.features.virtualization && level < Level.HYP) this.#trap64(register, opc1, crm, true);
+    if (context.features.virtualization && level < Level.HYP) {
+      if (this.#trap64(register, opc1, crm, true)) return;
+    }
     if (register === undefined || level < register.access.write) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, true)) context.exceptions.undefined();
     const bank = register.banked ? this.#bank * 2 : 0;
@@ -173,7 +177,7 @@ export class CoprocessorRegisters {
     register.changed?.(context);
   }
 
-  // Traps to Hyp mode (B1.14): only Non-secure PL1 and PL0 get here.
+  // Traps to Hyp mode (B1.14): only Non-secure PL1 and PL0 get here. Both return whether the access was trapped.
 
   #trap32(
     register: Register | undefined,
@@ -182,34 +186,36 @@ export class CoprocessorRegisters {
     crm: number,
     opc2: number,
     isWrite: boolean,
-  ): void {
+  ): boolean {
     const context: SystemContext = this.#context;
     const { state } = context;
-    if (this.level > Level.PL1 || isSecure(state)) return;
+    if (this.level > Level.PL1 || isSecure(state)) return false;
     let trapped = register !== undefined && this.#asked(register, isWrite);
     if (this.#is15 && !trapped) {
       trapped =
         (crn !== 4 && crn !== 14 && ((state.get(CPU.HSTR) >>> crn) & 1) !== 0) ||
         ((state.get(CPU.HCR) & HCR.TIDCP) !== 0 && isImplementationDefined(crn, crm));
     }
-    if (!trapped) return;
-    if (register !== undefined && this.#isUndefined(register, isWrite)) return;
+    if (!trapped) return false;
+    if (register !== undefined && this.#isUndefined(register, isWrite)) return false;
     const iss = (opc2 << 17) | (opc1 << 14) | (crn << 10) | this.transfer | (crm << 1) | (isWrite ? 0 : 1);
-    context.exceptions.hypTrap(this.#is15 ? ExceptionClass.CP15_32 : ExceptionClass.CP14_32, true, iss);
+    context.exceptions.takeHypTrap(this.#is15 ? ExceptionClass.CP15_32 : ExceptionClass.CP14_32, true, iss);
+    return true;
   }
 
-  #trap64(register: WideRegister | undefined, opc1: number, crm: number, isWrite: boolean): void {
+  #trap64(register: WideRegister | undefined, opc1: number, crm: number, isWrite: boolean): boolean {
     const context: SystemContext = this.#context;
     const { state } = context;
-    if (isSecure(state)) return;
+    if (isSecure(state)) return false;
     let trapped = register !== undefined && this.#asked(register, isWrite);
     if (this.#is15 && !trapped) {
       trapped = crm !== 4 && crm !== 14 && ((state.get(CPU.HSTR) >>> crm) & 1) !== 0;
     }
-    if (!trapped) return;
-    if (register !== undefined && this.#isUndefined(register, isWrite)) return;
+    if (!trapped) return false;
+    if (register !== undefined && this.#isUndefined(register, isWrite)) return false;
     const iss = (opc1 << 16) | this.transfer | (crm << 1) | (isWrite ? 0 : 1);
-    context.exceptions.hypTrap(this.#is15 ? ExceptionClass.CP15_64 : ExceptionClass.CP14_64, true, iss);
+    context.exceptions.takeHypTrap(this.#is15 ? ExceptionClass.CP15_64 : ExceptionClass.CP14_64, true, iss);
+    return true;
   }
 
   /** An access that is UNDEFINED at PL1, or in User mode, stays so. */
