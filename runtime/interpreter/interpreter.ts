@@ -25,6 +25,9 @@ const PAGE_MASK = -4096;
 /** A page address that no PC has. */
 const NO_PAGE = 1;
 
+/** Words of the vCPU's state from R0 on that an instruction may write after it was trapped: R0–R15, flags, ITSTATE, CPSR. */
+const ABANDONED_WORDS = (CPU.CPSR - CPU.R) / 4 + 1;
+
 /** What the interpreter needs of the vCPU it executes. */
 export interface InterpreterParts {
   readonly state: CpuState;

@@ -255,10 +255,10 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   sweep('PMCR[7:6] are reserved in PMUv2', 'B4.1.117', /mrc p15, 0, c9, c12, 0 after/),
   sweep('PMXEVTYPER: evtCount has eight bits in PMUv2', 'B4.1.128', /mrc p15, 0, c9, c13, 1 after/),
   {
-    reason: 'registers of an LDM that is aborted are UNKNOWN: QEMU loads those before the abort',
+    reason: 'registers of an LDM or LDRD that is aborted are UNKNOWN: QEMU loads those before the abort',
     section: 'B1.9.8',
     matches: ({ class: row, name }, line) =>
-      row.startsWith('mmu') && name.startsWith('ldm') && /^r[2-6]:/.test(line),
+      row.startsWith('mmu') && /^(ldm|ldrd)/.test(name) && /^r[2-6]:/.test(line),
   },
   sweep(
     'debug registers that QEMU does not have, or reads as a NOP',
