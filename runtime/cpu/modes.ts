@@ -161,6 +161,9 @@ function decodeBanked(r: number, sysm: number): BankedRegister | undefined {
   return undefined;
 }
 
+/** By R and SYSm: hypervisors read and write these at every exit. */
+const BANKED_REGISTERS = Array.from({ length: 64 }, (_, n) => decodeBanked(n >>> 5, n & 31));
+
 /**
  * Finds the register of MRS (banked) or MSR (banked) and checks the access (ARM DDI 0406C B9.2.3).
  * @returns undefined where the access is UNPREDICTABLE or UNDEFINED: QEMU's Cortex-A15 takes all as UNDEFINED
@@ -174,7 +177,7 @@ function accessibleBanked(
   if (!features.virtualization) return undefined;
   const current = state.mode;
   if (current === Mode.USR) return undefined;
-  const register = decodeBanked(r, sysm);
+  const register = BANKED_REGISTERS[(r !== 0 ? 32 : 0) | (sysm & 31)];
   if (register === undefined || !modeExists(register.mode, features)) return undefined;
   const { mode } = register;
   if (mode === Mode.MON) return current !== Mode.MON && isSecure(state) ? register : undefined;
