@@ -7,6 +7,7 @@ import { type BootModule, type BootPlan, findOverlap, planBoot, type Segment } f
 import { FormatError, viewOf } from '../loader/format-error.js';
 import { loadKernel } from '../loader/kernel-image.js';
 import { unwrapRamdisk } from '../loader/uimage.js';
+import { unpackedZImage } from '../loader/unpacked-zimage.js';
 import {
   defaultJitThreshold,
   flashSize,
@@ -145,7 +146,8 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
 
   let boot: BootPlan | undefined;
   if (kernelBytes !== undefined && bios === undefined) {
-    boot = await makePlan(flags, kernelBytes, initrd, dtb, (flags.module ?? []).map(readModule));
+    const modules = await Promise.all((flags.module ?? []).map((request) => readModule(request, flags)));
+    boot = await makePlan(flags, kernelBytes, initrd, dtb, modules);
   }
   checkOverlaps(boot, bios, loads);
 
@@ -248,9 +250,11 @@ function readInitrd(path: string): Uint8Array {
   }
 }
 
-/** A module is handed over as it is: the hypervisor knows what its guests' kernels look like. */
-function readModule({ kind, path, bootargs }: ModuleRequest): BootModule {
-  return { kind, bytes: readInput(path, `module ${kind}`), ...(bootargs !== undefined && { bootargs }) };
+/** A module is handed over as it is, except that a compressed kernel is spared its decompressor. */
+async function readModule({ kind, path, bootargs }: ModuleRequest, flags: RunFlags): Promise<BootModule> {
+  const file = readInput(path, `module ${kind}`);
+  const bytes = kind === 'kernel' && flags.fastLoad ? await unpackedZImage(file) : file;
+  return { kind, bytes, ...(bootargs !== undefined && { bootargs }) };
 }
 
 /** Devicetree Specification 5.2: magic, then the total size. */
