@@ -272,7 +272,7 @@ export class VirtBoard {
   #codeWritten(linear: number, length: number): boolean {
     const offset = linear & (PAGE_BYTES - 1);
     const page = linear - offset;
-    if (this.code.has(page) && !this.code.page(page).covers(offset, length)) return false;
+    if (this.code.survives(page, offset, length)) return false;
     this.#dropPage(page);
     return true;
   }

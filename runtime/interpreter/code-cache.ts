@@ -7,6 +7,14 @@ export const PAGE_BYTES = 4096;
 
 type Slots = (Instruction | undefined)[];
 
+/** A page with fewer decoded instructions that is overwritten so many times holds code that is made while it runs. */
+const SMALL = 64;
+const REWRITES = 64;
+/** Stores to such a page that hit no code, one after the other, until it is taken for data. */
+const OTHER_STORES = 256;
+/** Bytes of a store; more come from a device or a loader. */
+const LARGEST_STORE = 64;
+
 /** The instructions decoded so far in one physical page, by offset; one array a decoding context, made when needed. */
 export class DecodedPage {
   /** Offset of the page in linear memory, unsigned. */
@@ -20,9 +28,13 @@ export class DecodedPage {
   #thumbIT: Slots | undefined;
   #heat: Uint16Array | undefined;
   #translated: Coverage | undefined;
+  /** Its code is rewritten all the time: it is interpreted, and a store forgets what it hits and no more. */
+  readonly rewritten: boolean;
+  #otherStores = 0;
 
-  constructor(linear: number) {
+  constructor(linear: number, rewritten = false) {
     this.linear = linear;
+    this.rewritten = rewritten;
   }
 
   /** A32, by offset / 4. */
@@ -69,8 +81,31 @@ export class DecodedPage {
     coverAll(this.#translated, coverage);
   }
 
+  /** Fewer instructions are decoded than in most pages of code. */
+  get small(): boolean {
+    let count = 0;
+    for (const slots of [this.#a32, this.#thumb, this.#thumbIT]) {
+      if (slots === undefined) continue;
+      for (const instruction of slots) if (instruction !== undefined && ++count === SMALL) return false;
+    }
+    return true;
+  }
+
+  /** Bytes were overwritten. @returns whether the page stands as it is now; else it has to be dropped */
+  survives(offset: number, length: number): boolean {
+    if (!this.#covers(offset, length)) return !this.rewritten || ++this.#otherStores < OTHER_STORES;
+    if (!this.rewritten || this.#translated !== undefined || length > LARGEST_STORE) return false;
+    this.#otherStores = 0;
+    const last = offset + length - 1;
+    const firstHalf = Math.max(0, (offset >>> 1) - 1);
+    this.#a32?.fill(undefined, offset >>> 2, (last >>> 2) + 1);
+    this.#thumb?.fill(undefined, firstHalf, (last >>> 1) + 1);
+    this.#thumbIT?.fill(undefined, firstHalf, (last >>> 1) + 1);
+    return true;
+  }
+
   /** Whether something decoded or translated covers one of the bytes `offset` to `offset + length - 1` of the page. */
-  covers(offset: number, length: number): boolean {
+  #covers(offset: number, length: number): boolean {
     const last = offset + length - 1;
     // A 32-bit Thumb instruction may start in the halfword before.
     const firstHalf = Math.max(0, (offset >>> 1) - 1);
@@ -100,6 +135,8 @@ function holdsAny(slots: Slots | undefined, first: number, last: number): boolea
 export class CodeCache {
   readonly #decoder: Decoder;
   readonly #pages = new Map<number, DecodedPage>();
+  /** How often a small page at a place was overwritten. */
+  readonly #rewrites = new Map<number, number>();
   readonly #a32 = new Map<number, Instruction>();
   readonly #thumb = new Map<number, Instruction>();
   readonly #thumbIT = new Map<number, Instruction>();
@@ -115,9 +152,9 @@ export class CodeCache {
     const key = linear >>> 0;
     let page = this.#pages.get(key);
     if (page === undefined) {
-      page = new DecodedPage(key);
+      page = new DecodedPage(key, (this.#rewrites.get(key) ?? 0) >= REWRITES);
       this.#pages.set(key, page);
-      this.onNewPage(page);
+      if (!page.rewritten) this.onNewPage(page);
     }
     return page;
   }
@@ -131,6 +168,21 @@ export class CodeCache {
     return this.#pages.get(page.linear) === page;
   }
 
+  /**
+   * Bytes were overwritten.
+   * @param linear linear-memory offset of the page
+   * @returns whether its instructions stand but for those; false: it has to be dropped
+   */
+  survives(linear: number, offset: number, length: number): boolean {
+    const key = linear >>> 0;
+    const page = this.#pages.get(key);
+    if (page === undefined) return false;
+    if (page.survives(offset, length)) return true;
+    if (page.small && !page.rewritten) this.#rewrites.set(key, (this.#rewrites.get(key) ?? 0) + 1);
+    else this.#rewrites.delete(key);
+    return false;
+  }
+
   has(linear: number): boolean {
     return this.#pages.has(linear >>> 0);
   }
@@ -142,6 +194,7 @@ export class CodeCache {
 
   clear(): void {
     this.#pages.clear();
+    this.#rewrites.clear();
     this.#a32.clear();
     this.#thumb.clear();
     this.#thumbIT.clear();

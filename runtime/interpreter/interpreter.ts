@@ -300,7 +300,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const slot = (target & 0xfff) >>> 1;
     if (heat[slot] > this.#translations.threshold) return;
     if (heat[slot]++ === this.#translations.threshold) {
-      this.#translations.request(page, target & 0xfff, this.thumb);
+      if (page.rewritten) heat[slot] = 0;
+      else this.#translations.request(page, target & 0xfff, this.thumb);
     }
   }
 

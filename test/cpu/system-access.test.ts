@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { Bank, CPU, Mode, SystemAccess } from '../../jit/abi/cpu-state.js';
+import type { CpuFeatures } from '../../runtime/cpu/features.js';
+import { HCR } from '../../runtime/cpu/registers.js';
+import { updateSystemAccess } from '../../runtime/cpu/system-access.js';
+import { BOTH, CpuBench, HYP, PLAIN, SECURE } from './bench.js';
+
+const { USER_THREAD_ID, PL1, BANKED, MASKS, CACHE_MAINTENANCE } = SystemAccess;
+const ALL_CRN = 0xffff;
+
+/** SYSTEM_ACCESS in a mode, Non-secure unless told otherwise. */
+function access(
+  features: CpuFeatures,
+  mode: number,
+  registers: Partial<Record<number, number>> = {},
+): number {
+  const { state } = new CpuBench(features);
+  state.set(CPU.CPSR, mode);
+  state.set(CPU.SCR, 1);
+  for (const [offset, value] of Object.entries(registers)) state.set(Number(offset), value!);
+  updateSystemAccess(state, features);
+  return state.get(CPU.SYSTEM_ACCESS);
+}
+
+describe('SYSTEM_ACCESS', () => {
+  it('depends on the mode', () => {
+    expect(access(PLAIN, Mode.USR)).toBe(USER_THREAD_ID);
+    for (const mode of [Mode.SVC, Mode.ABT, Mode.IRQ, Mode.UND]) {
+      expect(access(PLAIN, mode)).toBe(ALL_CRN | USER_THREAD_ID | PL1 | BANKED | MASKS | CACHE_MAINTENANCE);
+    }
+    // System mode has no SPSR, FIQ mode registers of its own.
+    for (const mode of [Mode.SYS, Mode.FIQ]) {
+      expect(access(PLAIN, mode)).toBe(ALL_CRN | USER_THREAD_ID | PL1 | MASKS | CACHE_MAINTENANCE);
+    }
+    expect(access(HYP, Mode.HYP)).toBe(ALL_CRN | USER_THREAD_ID | CACHE_MAINTENANCE);
+  });
+
+  it('is nothing where the Secure copies of registers are meant', () => {
+    expect(access(SECURE, Mode.SVC, { [CPU.SCR]: 0 })).toBe(0);
+    expect(access(SECURE, Mode.MON)).toBe(0);
+  });
+
+  it('leaves the masks to SCR.AW and SCR.FW with the Security Extensions', () => {
+    for (const features of [SECURE, BOTH]) expect(access(features, Mode.SVC) & MASKS).toBe(0);
+  });
+
+  it('honours HSTR, in User mode too, but not in Hyp mode', () => {
+    for (const crn of [1, 2, 3, 5, 6, 13]) {
+      const hstr = { [CPU.HSTR]: 1 << crn };
+      expect(access(HYP, Mode.SVC, hstr) & ALL_CRN).toBe(ALL_CRN & ~(1 << crn));
+      expect(access(HYP, Mode.HYP, hstr) & ALL_CRN).toBe(ALL_CRN);
+      expect(access(HYP, Mode.USR, hstr)).toBe(crn === 13 ? 0 : USER_THREAD_ID);
+    }
+    expect(access(HYP, Mode.SVC, { [CPU.HSTR]: 1 << 7 }) & CACHE_MAINTENANCE).toBe(0);
+  });
+
+  it('honours HCR.TPC and TPU, and virtual interrupts that HCR itself asserts', () => {
+    for (const bit of [HCR.TPC, HCR.TPU]) {
+      expect(access(HYP, Mode.SVC, { [CPU.HCR]: bit }) & CACHE_MAINTENANCE).toBe(0);
+      expect(access(HYP, Mode.HYP, { [CPU.HCR]: bit }) & CACHE_MAINTENANCE).toBe(CACHE_MAINTENANCE);
+    }
+    for (const bit of [HCR.VI, HCR.VF, HCR.VA]) {
+      expect(access(HYP, Mode.SVC, { [CPU.HCR]: bit }) & MASKS).toBe(0);
+    }
+  });
+});
+
+describe('BANK_OFFSET', () => {
+  it('is the place of SPSR', () => {
+    const { state } = new CpuBench(PLAIN);
+    state.set(CPU.CPSR, Mode.ABT);
+    updateSystemAccess(state, PLAIN);
+    expect(state.get(CPU.BANK_OFFSET)).toBe(4 * Bank.ABT);
+  });
+});
