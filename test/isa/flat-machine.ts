@@ -50,7 +50,8 @@ export class FlatMachine {
 
   constructor() {
     const registers = Math.ceil((CPU_STATE_BYTES + TLB_BYTES) / 4096) * 4096;
-    const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
+    const pages = Math.ceil((registers + RAM_BYTES) / 65_536);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const ramBase = registers;
     this.ram = new DataView(memory.buffer, ramBase, RAM_BYTES);
     this.state = new CpuState(memory, 0, 0);
@@ -63,7 +64,7 @@ export class FlatMachine {
         context: NEVER_HITS,
         contextChanged() {},
         fetch: (va: number) => ramBase + (va & ~0xfff),
-        codePages: { mark() {} },
+        codePages: { mark() {}, isAligned: () => false },
       },
       data: {
         alignmentCheck: false,
