@@ -199,6 +199,8 @@ export const SystemAccess = {
   MASKS: 1 << 19,
   /** Cache and branch predictor maintenance by address, and of all, is not trapped. */
   CACHE_MAINTENANCE: 1 << 20,
+  /** Hyp mode: its own registers can be accessed. */
+  HYP: 1 << 21,
 } as const;
 
 /** CPSR and SPSR bits (ARM DDI 0406C B1.3.3). */

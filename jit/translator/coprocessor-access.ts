@@ -25,6 +25,10 @@ function userThreadId(opc2: number, field: number): [number, AccessibleRegister]
   return [encode(0, 13, 0, opc2), { field, access: SystemAccess.USER_THREAD_ID }];
 }
 
+function hyp(crn: number, crm: number, opc2: number, field: number): [number, AccessibleRegister] {
+  return [encode(4, crn, crm, opc2), { field, access: SystemAccess.HYP }];
+}
+
 const READABLE = new Map<number, AccessibleRegister>([
   pl1(1, 0, CPU.SCTLR),
   pl1(2, 0, CPU.TTBR0),
@@ -39,12 +43,19 @@ const READABLE = new Map<number, AccessibleRegister>([
   userThreadId(2, CPU.TPIDRURW),
   userThreadId(3, CPU.TPIDRURO),
   pl1(13, 4, CPU.TPIDRPRW),
+  hyp(1, 1, 0, CPU.HCR),
+  hyp(5, 2, 0, CPU.HSR),
+  hyp(6, 0, 0, CPU.HDFAR),
+  hyp(6, 0, 2, CPU.HIFAR),
+  hyp(6, 0, 4, CPU.HPFAR),
+  hyp(13, 0, 2, CPU.HTPIDR),
 ]);
 
 const WRITABLE = new Map<number, AccessibleRegister>([
   userThreadId(2, CPU.TPIDRURW),
   pl1(13, 3, CPU.TPIDRURO),
   pl1(13, 4, CPU.TPIDRPRW),
+  hyp(13, 0, 2, CPU.HTPIDR),
 ]);
 
 /** By CRm and opc2 at CRn = c7: ICIALLUIS, BPIALLIS, ICIALLU, ICIMVAU, BPIALL, BPIMVA, DCIMVAC, DCCMVAC, DCCMVAU, DCCIMVAC. */

@@ -7,6 +7,12 @@ type Expression = binaryen.ExpressionRef;
 /** How one flag is known: in its local (undefined), or as an expression that can be built again and again. */
 type Lazy = (() => Expression) | undefined;
 
+/** Which of the flags' locals a region needs at all. What is written is needed: not all ways through the region may write it. */
+export interface FlagUse {
+  readonly read: Set<number>;
+  readonly written: Set<number>;
+}
+
 /**
  * N, Z, C and V while a block is being built (design §5). They are remembered as the operands of what last
  * set them, so that a comparison and the condition that reads it become one WebAssembly comparison, and
@@ -14,6 +20,7 @@ type Lazy = (() => Expression) | undefined;
  */
 export class Flags {
   readonly #module: binaryen.Module;
+  readonly #use: FlagUse;
   readonly #get: (value: Value) => Expression;
   /** A word with N in bit 31; a word that is zero when Z is set. */
   #n: Value | undefined;
@@ -24,14 +31,15 @@ export class Flags {
   /** Operands of the subtraction that set all four. */
   #compared: { readonly a: Value; readonly b: Value } | undefined;
 
-  constructor(module: binaryen.Module, get: (value: Value) => Expression) {
+  constructor(module: binaryen.Module, use: FlagUse, get: (value: Value) => Expression) {
     this.#module = module;
+    this.#use = use;
     this.#get = get;
   }
 
   /** A copy, to come back to when an instruction turns out not to be translatable. */
   clone(): Flags {
-    const copy = new Flags(this.#module, this.#get);
+    const copy = new Flags(this.#module, this.#use, this.#get);
     copy.#n = this.#n;
     copy.#z = this.#z;
     copy.#c = this.#c;
@@ -90,13 +98,17 @@ export class Flags {
   /** Statements that put what is not there yet into the flags' locals; the flags stay as they are known. */
   spilled(): Expression[] {
     const { local } = this.#module;
-    const get = this.#get;
     const statements: Expression[] = [];
+    const set = (index: number, value: Expression) => {
+      this.#use.read.add(index);
+      this.#use.written.add(index);
+      statements.push(local.set(index, value));
+    };
     // C and V first: their operands may be what N and Z hold now.
-    if (this.#c) statements.push(local.set(Local.CF, this.#c()));
-    if (this.#v) statements.push(local.set(Local.VF, this.#v()));
-    if (this.#n) statements.push(local.set(Local.NF, get(this.#n)));
-    if (this.#z) statements.push(local.set(Local.ZF, get(this.#z)));
+    if (this.#c) set(Local.CF, this.#c());
+    if (this.#v) set(Local.VF, this.#v());
+    if (this.#n) set(Local.NF, this.#get(this.#n));
+    if (this.#z) set(Local.ZF, this.#get(this.#z));
     return statements;
   }
 
@@ -116,6 +128,7 @@ export class Flags {
   }
 
   #local(index: number): Expression {
+    this.#use.read.add(index);
     return this.#module.local.get(index, I32);
   }
 

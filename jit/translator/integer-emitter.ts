@@ -40,6 +40,8 @@ export interface EmissionTarget {
   /** Notes that the region reads or writes a guest register. */
   usesRegister(n: number): void;
   writesRegister(n: number): void;
+  /** Notes that the region remembers where SP's page is. */
+  usesStackPage(): void;
 }
 
 /**

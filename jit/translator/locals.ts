@@ -27,5 +27,12 @@ export const Local = {
   ENTRY: 25,
   /** tlbIndexMix(CONTEXT). */
   TLB_MIX: 26,
-  TEMPORARY: 27,
+  /** The page that SP was last used to read from, the one that it was last used to write to (that one, or none), and its TLB entry's addend. */
+  STACK_READ: 27,
+  STACK_WRITE: 28,
+  STACK_ADDEND: 29,
+  TEMPORARY: 30,
 } as const;
+
+/** In STACK_READ and STACK_WRITE: no page. */
+export const NO_PAGE = 1;

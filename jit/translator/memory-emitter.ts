@@ -2,7 +2,7 @@ import type binaryen from 'binaryen';
 import { VcpuOffset } from '../abi/jump-cache.js';
 import { TLB_ENTRIES, TLB_ENTRY_BYTES, TlbEntry } from '../abi/tlb.js';
 import type { EmissionTarget } from './integer-emitter.js';
-import { Local } from './locals.js';
+import { Local, NO_PAGE } from './locals.js';
 import { getI32 } from './state-emitter.js';
 import { Type, type Value } from './value.js';
 
@@ -10,6 +10,7 @@ type Expression = binaryen.ExpressionRef;
 
 const PAGE_MASK = -4096;
 const PAGE_BYTES = 4096;
+const SP = 13;
 
 /** Where an access goes: the pointer and offset operands of a WebAssembly load or store. */
 export interface Place {
@@ -94,13 +95,58 @@ export class MemoryEmitter {
     const pointer = target.temporary();
     const leave = target.leaveBefore();
     const check = target.reserve();
-    const addend = i32.load(VcpuOffset.TLB + TlbEntry.ADDEND, 4, local.get(Local.ENTRY, Type.I32));
+    const addend = isOnStack(start) ? local.get(Local.STACK_ADDEND, Type.I32) : this.#addend();
     target.push(local.set(pointer, i32.add(getI32(this.#m, start), addend)));
     return { tag, start, alignment, bytes, pointer, leave, check };
   }
 
-  /** Local.ENTRY is the TLB entry's place, less VcpuOffset.TLB. */
-  #check({ tag, start, alignment, bytes, leave }: Group): Expression {
+  #check(group: Group): Expression {
+    return isOnStack(group.start) ? this.#checkStack(group) : this.#lookUp(group);
+  }
+
+  /**
+   * SP stays in a page for long: the look-up is left out while it does. What it has found holds until the region is left, since
+   * nothing in a region changes the TLB.
+   */
+  #checkStack(group: Group): Expression {
+    const { i32, local } = this.#m;
+    this.#target.usesStackPage();
+    const { tag, start, alignment } = group;
+    const page = this.#target.temporary();
+    const remembered = tag === TlbEntry.READ_TAG ? Local.STACK_READ : Local.STACK_WRITE;
+    const set = local.set(page, i32.and(this.#last(group), i32.const(PAGE_MASK)));
+    const other = i32.xor(local.get(page, Type.I32), local.get(remembered, Type.I32));
+    const unaligned = () => i32.and(getI32(this.#m, start), i32.const(alignment - 1));
+    const writable = tag === TlbEntry.READ_TAG ? i32.const(NO_PAGE) : local.get(page, Type.I32);
+    return this.#m.block(null, [
+      set,
+      this.#m.if(
+        alignment === 1 ? other : i32.or(other, unaligned()),
+        this.#m.block(null, [
+          this.#lookUp(group),
+          local.set(Local.STACK_READ, local.get(page, Type.I32)),
+          local.set(Local.STACK_WRITE, writable),
+          local.set(Local.STACK_ADDEND, this.#addend()),
+        ]),
+      ),
+    ]);
+  }
+
+  /** Address of the last byte, or of another in its page: an access that crosses a page misses; one that is aligned cannot cross. */
+  #last({ start, alignment, bytes }: Group): Expression {
+    const { i32 } = this.#m;
+    const address = getI32(this.#m, start);
+    return bytes > alignment ? i32.add(address, i32.const(bytes - 1)) : address;
+  }
+
+  #addend(): Expression {
+    const { i32, local } = this.#m;
+    return i32.load(VcpuOffset.TLB + TlbEntry.ADDEND, 4, local.get(Local.ENTRY, Type.I32));
+  }
+
+  /** Leaves Local.ENTRY at the TLB entry's place, less VcpuOffset.TLB. */
+  #lookUp(group: Group): Expression {
+    const { tag, start, alignment, leave } = group;
     const { i32, local } = this.#m;
     const address = () => getI32(this.#m, start);
     const index = i32.and(
@@ -113,13 +159,18 @@ export class MemoryEmitter {
     const shift = i32.const(Math.log2(TLB_ENTRY_BYTES));
     const entry = i32.add(local.get(Local.CPU, Type.I32), i32.shl(index, shift));
     const found = i32.load(VcpuOffset.TLB + tag, 4, local.tee(Local.ENTRY, entry, Type.I32));
-    // With the address of the last byte, an access that crosses a page misses; one that is aligned cannot.
-    const last = bytes > alignment ? i32.add(address(), i32.const(bytes - 1)) : address();
-    const wanted = i32.or(i32.and(last, i32.const(PAGE_MASK)), local.get(Local.CONTEXT, Type.I32));
+    const wanted = i32.or(
+      i32.and(this.#last(group), i32.const(PAGE_MASK)),
+      local.get(Local.CONTEXT, Type.I32),
+    );
     const miss =
       alignment === 1
         ? i32.ne(found, wanted)
         : i32.or(i32.xor(found, wanted), i32.and(address(), i32.const(alignment - 1)));
     return this.#m.if(miss, leave);
   }
+}
+
+function isOnStack(address: Value): boolean {
+  return !address.isConstant && address.base === Local.REGISTER + SP;
 }

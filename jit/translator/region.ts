@@ -1,6 +1,12 @@
 import type binaryen from 'binaryen';
 import { CPU, PSR } from '../abi/cpu-state.js';
-import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_BYTES, JumpCacheEntry, VcpuOffset } from '../abi/jump-cache.js';
+import {
+  JUMP_CACHE_ENTRY_BYTES,
+  JUMP_CACHE_SET_BYTES,
+  JUMP_CACHE_SETS,
+  JumpCacheEntry,
+  VcpuOffset,
+} from '../abi/jump-cache.js';
 import {
   TLB_ENTRIES,
   TLB_ENTRY_BYTES,
@@ -11,9 +17,9 @@ import {
 } from '../abi/tlb.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
-import { Flags } from './flags.js';
+import { Flags, type FlagUse } from './flags.js';
 import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-emitter.js';
-import { Local } from './locals.js';
+import { Local, NO_PAGE } from './locals.js';
 import { type Block, type BlockEnd, DISPATCH, structure } from './structure.js';
 import { NotTranslatable, Value } from './value.js';
 
@@ -48,6 +54,13 @@ const NO_REGION = 'no-region';
 /** A dispatch is a table when this has no more places for each entry. */
 const TABLE_SPREAD = 16;
 const T_SHIFT = 5;
+/** The flags' locals, and where they are in memory. */
+const FLAGS: readonly (readonly [local: number, offset: number])[] = [
+  [Local.NF, CPU.NF],
+  [Local.ZF, CPU.ZF],
+  [Local.CF, CPU.CF],
+  [Local.VF, CPU.VF],
+];
 
 /** A finished region, ready to be added to a module. */
 export interface RegionBody {
@@ -80,6 +93,8 @@ export class RegionBuilder implements EmissionTarget {
   readonly #returns = new Set<number>();
   #registers = 0;
   #written = 0;
+  #stackPage = false;
+  readonly #flagUse: FlagUse = { read: new Set(), written: new Set() };
   #instructions = 0;
   /** Types of the temporaries, from local TEMPORARY on; those in use by the current block, by type. */
   readonly #temporaries: number[] = [];
@@ -185,7 +200,7 @@ export class RegionBuilder implements EmissionTarget {
   }
 
   #newFlags(): Flags {
-    return new Flags(this.module, (value) => this.#emitter.get(value));
+    return new Flags(this.module, this.#flagUse, (value) => this.#emitter.get(value));
   }
 
   // EmissionTarget
@@ -221,6 +236,10 @@ export class RegionBuilder implements EmissionTarget {
 
   returnsTo(offset: number): void {
     this.#returns.add(offset);
+  }
+
+  usesStackPage(): void {
+    this.#stackPage = true;
   }
 
   writesRegister(n: number): void {
@@ -421,12 +440,7 @@ export class RegionBuilder implements EmissionTarget {
     const cpu = () => local.get(Local.CPU, I32);
     const load = (to: number, offset: number) => local.set(to, i32.load(offset, 4, cpu()));
     const store = (from: number, offset: number) => i32.store(offset, 4, cpu(), local.get(from, I32));
-    const flags: readonly (readonly [number, number])[] = [
-      [Local.NF, CPU.NF],
-      [Local.ZF, CPU.ZF],
-      [Local.CF, CPU.CF],
-      [Local.VF, CPU.VF],
-    ];
+    const flags = FLAGS.filter(([index]) => this.#flagUse.read.has(index));
     const registers = [...Array(15).keys()];
     return module.block(null, [
       ...registers
@@ -440,11 +454,16 @@ export class RegionBuilder implements EmissionTarget {
         Local.TLB_MIX,
         i32.shl(i32.and(local.get(Local.CONTEXT, I32), i32.const(TLB_MIXES - 1)), i32.const(TLB_MIX_SHIFT)),
       ),
+      ...(this.#stackPage ? [Local.STACK_READ, Local.STACK_WRITE] : []).map((index) =>
+        local.set(index, i32.const(NO_PAGE)),
+      ),
       module.block(LEAVE, [body]),
       ...registers
         .filter((n) => (this.#written & (1 << n)) !== 0)
         .map((n) => store(Local.REGISTER + n, CPU.R + 4 * n)),
-      ...flags.map(([index, offset]) => store(index, offset)),
+      ...flags
+        .filter(([index]) => this.#flagUse.written.has(index))
+        .map(([index, offset]) => store(index, offset)),
       store(Local.BUDGET, CPU.BUDGET),
       module.block(NO_REGION, [module.br(NO_REGION, i32.eqz(local.get(Local.CHAIN, I32))), ...this.#jump()]),
       ...returnTarget(module),
@@ -457,20 +476,25 @@ export class RegionBuilder implements EmissionTarget {
     const { i32, local } = module;
     const target = () => local.get(Local.TARGET, I32);
     const entry = () => local.get(Local.ENTRY, I32);
-    const key = Local.NF;
+    const key = this.temporary();
     const keyAgain = () => local.get(key, I32);
     const index = i32.and(
       i32.xor(i32.shr_u(keyAgain(), i32.const(1)), i32.shr_u(keyAgain(), i32.const(13))),
-      i32.const(JUMP_CACHE_ENTRIES - 1),
+      i32.const(JUMP_CACHE_SETS - 1),
     );
+    const differs = () =>
+      i32.ne(i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.KEY, 4, entry()), keyAgain());
     return [
       this.#setEntry(this.#tlbIndex(target), TLB_ENTRY_BYTES),
       module.br(NO_REGION, this.#notExecutable(target)),
       local.set(key, i32.or(this.#placeOfPage(), i32.and(target(), i32.const(PAGE_BYTES - 1)))),
-      this.#setEntry(index, JUMP_CACHE_ENTRY_BYTES),
-      module.br(
-        NO_REGION,
-        i32.ne(i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.KEY, 4, entry()), keyAgain()),
+      this.#setEntry(index, JUMP_CACHE_SET_BYTES),
+      module.if(
+        differs(),
+        module.block(null, [
+          local.set(Local.ENTRY, i32.add(entry(), i32.const(JUMP_CACHE_ENTRY_BYTES))),
+          module.br(NO_REGION, differs()),
+        ]),
       ),
       module.return_call_indirect(
         TABLE,

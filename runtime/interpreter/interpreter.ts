@@ -1,5 +1,5 @@
 import { CPU, FpEnabled, Mode, PSR } from '../../jit/abi/cpu-state.js';
-import { JUMP_CACHE_ENTRY_BYTES, jumpCacheIndex, VcpuOffset } from '../../jit/abi/jump-cache.js';
+import { JUMP_CACHE_SET_BYTES, jumpCacheSet, VcpuOffset } from '../../jit/abi/jump-cache.js';
 import { NEVER_HITS, tlbIndex } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import { describe } from '../../jit/isa/disassembler.js';
@@ -368,9 +368,17 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   #rememberRegion(entry: Instruction): void {
     const offset = this.#instructionAddress() & 0xfff;
     const key = (this.#page!.linear + offset) | (this.thumb ? 1 : 0);
-    const at = (this.#base + VcpuOffset.JUMP_CACHE + jumpCacheIndex(key) * JUMP_CACHE_ENTRY_BYTES) >> 2;
-    this.#i32[at] = key;
-    this.#i32[at + 1] = entry.i;
+    const at = (this.#base + VcpuOffset.JUMP_CACHE + jumpCacheSet(key) * JUMP_CACHE_SET_BYTES) >> 2;
+    const i32 = this.#i32;
+    if (i32[at] === key) {
+      i32[at + 1] = entry.i;
+      return;
+    }
+    // The one that came last is in front; what was there before keeps the second place.
+    i32[at + 2] = i32[at];
+    i32[at + 3] = i32[at + 1];
+    i32[at] = key;
+    i32[at + 1] = entry.i;
   }
 
   /** Linear-memory offset of the page that holds an instruction. */
