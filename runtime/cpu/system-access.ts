@@ -25,12 +25,12 @@ function systemAccess(state: CpuState, features: CpuFeatures, mode: number): num
   let access = SystemAccess.USER_THREAD_ID;
   if (mode !== Mode.USR) {
     access |= ALL_CRN | SystemAccess.CACHE_MAINTENANCE;
-    if (mode !== Mode.HYP) access |= SystemAccess.PL1;
+    access |= mode === Mode.HYP ? SystemAccess.HYP : SystemAccess.PL1;
     if (mode === Mode.SVC || mode === Mode.ABT || mode === Mode.IRQ || mode === Mode.UND) {
       access |= SystemAccess.BANKED;
     }
     // With the Security Extensions SCR.AW and SCR.FW have a say.
-    if (mode !== Mode.HYP && !features.security) access |= SystemAccess.MASKS;
+    if (!features.security) access |= SystemAccess.MASKS;
   }
   if (features.virtualization && mode !== Mode.HYP) {
     const hstr = state.get(CPU.HSTR) & HSTR_CRN;

@@ -5,7 +5,7 @@ import { HCR } from '../../runtime/cpu/registers.js';
 import { updateSystemAccess } from '../../runtime/cpu/system-access.js';
 import { BOTH, CpuBench, HYP, PLAIN, SECURE } from './bench.js';
 
-const { USER_THREAD_ID, PL1, BANKED, MASKS, CACHE_MAINTENANCE } = SystemAccess;
+const { USER_THREAD_ID, PL1, BANKED, MASKS, CACHE_MAINTENANCE, HYP: IN_HYP } = SystemAccess;
 const ALL_CRN = 0xffff;
 
 /** SYSTEM_ACCESS in a mode, Non-secure unless told otherwise. */
@@ -32,7 +32,7 @@ describe('SYSTEM_ACCESS', () => {
     for (const mode of [Mode.SYS, Mode.FIQ]) {
       expect(access(PLAIN, mode)).toBe(ALL_CRN | USER_THREAD_ID | PL1 | MASKS | CACHE_MAINTENANCE);
     }
-    expect(access(HYP, Mode.HYP)).toBe(ALL_CRN | USER_THREAD_ID | CACHE_MAINTENANCE);
+    expect(access(HYP, Mode.HYP)).toBe(ALL_CRN | USER_THREAD_ID | IN_HYP | MASKS | CACHE_MAINTENANCE);
   });
 
   it('is nothing where the Secure copies of registers are meant', () => {
@@ -42,6 +42,7 @@ describe('SYSTEM_ACCESS', () => {
 
   it('leaves the masks to SCR.AW and SCR.FW with the Security Extensions', () => {
     for (const features of [SECURE, BOTH]) expect(access(features, Mode.SVC) & MASKS).toBe(0);
+    expect(access(BOTH, Mode.HYP) & MASKS).toBe(0);
   });
 
   it('honours HSTR, in User mode too, but not in Hyp mode', () => {
@@ -61,6 +62,8 @@ describe('SYSTEM_ACCESS', () => {
     }
     for (const bit of [HCR.VI, HCR.VF, HCR.VA]) {
       expect(access(HYP, Mode.SVC, { [CPU.HCR]: bit }) & MASKS).toBe(0);
+      // They are taken in other modes only.
+      expect(access(HYP, Mode.HYP, { [CPU.HCR]: bit }) & MASKS).toBe(MASKS);
     }
   });
 });
