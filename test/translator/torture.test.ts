@@ -67,14 +67,14 @@ describe('alignment', () => {
   });
 });
 
-describe('interrupted', () => {
+describe.each(['interrupted', 'system'] as const)('%s', (guest) => {
   // The handler takes 14 instructions: with a slice of 14 + n, every n-th boundary is an interrupt, and over the
   // slices each boundary of each loop is one.
   const slices = [15, 16, 17, 23, 37, 71, 1009];
 
   it.each(slices)('every %i instructions', (slice) => {
-    const interpreted = runGuest('interrupted', { slice, interrupts: true });
-    const translated = runGuest('interrupted', { slice, interrupts: true, threshold: 1 });
+    const interpreted = runGuest(guest, { slice, interrupts: true });
+    const translated = runGuest(guest, { slice, interrupts: true, threshold: 1 });
     expect(unexpectedMode(interpreted)).toBe(0);
     expect(interpreted.results[1]).toBeGreaterThan(10);
     expect(comparable(translated)).toEqual(comparable(interpreted));
@@ -83,12 +83,12 @@ describe('interrupted', () => {
 
   it('passes the check', () => {
     const options = { slice: 97, interrupts: true };
-    const checked = runGuest('interrupted', { ...options, threshold: 1, check: true });
-    expect(comparable(checked)).toEqual(comparable(runGuest('interrupted', options)));
+    const checked = runGuest(guest, { ...options, threshold: 1, check: true });
+    expect(comparable(checked)).toEqual(comparable(runGuest(guest, options)));
   });
 
   it('computes the same whether it is interrupted or not', () => {
-    const [checksum] = runGuest('interrupted', { slice: 1000, threshold: 1 }).results;
-    expect(runGuest('interrupted', { slice: 41, interrupts: true, threshold: 1 }).results[0]).toBe(checksum);
+    const [checksum] = runGuest(guest, { slice: 1000, threshold: 1 }).results;
+    expect(runGuest(guest, { slice: 41, interrupts: true, threshold: 1 }).results[0]).toBe(checksum);
   });
 });

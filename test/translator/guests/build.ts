@@ -12,6 +12,7 @@ export const GUESTS = [
   'remapping',
   'faults',
   'interrupted',
+  'system',
   'crossing',
   'alignment',
 ] as const;
