@@ -201,6 +201,8 @@ export const SystemAccess = {
   CACHE_MAINTENANCE: 1 << 20,
   /** Hyp mode: its own registers can be accessed. */
   HYP: 1 << 21,
+  /** The mode is not User mode. */
+  PRIVILEGED: 1 << 22,
 } as const;
 
 /** CPSR and SPSR bits (ARM DDI 0406C B1.3.3). */

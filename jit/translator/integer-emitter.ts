@@ -103,12 +103,13 @@ export class IntegerEmitter implements IntegerOps<Value> {
     this.sys.finish();
   }
 
-  /** One translation serves all modes. What asks for the mode is meant for PL1: in other modes the region is left. */
+  /** One translation serves all modes. What asks for the mode is not meant for User mode: there the region is left. */
   get privileged(): boolean {
-    this.sys.require(SystemAccess.PL1);
+    this.sys.require(SystemAccess.PRIVILEGED);
     return true;
   }
 
+  /** In Hyp mode the region is left. */
   get hyp(): boolean {
     this.sys.require(SystemAccess.PL1);
     return false;

@@ -24,7 +24,7 @@ function systemAccess(state: CpuState, features: CpuFeatures, mode: number): num
   if ((state.get(CPU.SCR) & SCR.NS) === 0 || mode === Mode.MON) return 0;
   let access = SystemAccess.USER_THREAD_ID;
   if (mode !== Mode.USR) {
-    access |= ALL_CRN | SystemAccess.CACHE_MAINTENANCE;
+    access |= ALL_CRN | SystemAccess.CACHE_MAINTENANCE | SystemAccess.PRIVILEGED;
     access |= mode === Mode.HYP ? SystemAccess.HYP : SystemAccess.PL1;
     if (mode === Mode.SVC || mode === Mode.ABT || mode === Mode.IRQ || mode === Mode.UND) {
       access |= SystemAccess.BANKED;

@@ -5,7 +5,7 @@ import { HCR } from '../../runtime/cpu/registers.js';
 import { updateSystemAccess } from '../../runtime/cpu/system-access.js';
 import { BOTH, CpuBench, HYP, PLAIN, SECURE } from './bench.js';
 
-const { USER_THREAD_ID, PL1, BANKED, MASKS, CACHE_MAINTENANCE, HYP: IN_HYP } = SystemAccess;
+const { USER_THREAD_ID, PL1, BANKED, MASKS, CACHE_MAINTENANCE, HYP: IN_HYP, PRIVILEGED } = SystemAccess;
 const ALL_CRN = 0xffff;
 
 /** SYSTEM_ACCESS in a mode, Non-secure unless told otherwise. */
@@ -26,13 +26,19 @@ describe('SYSTEM_ACCESS', () => {
   it('depends on the mode', () => {
     expect(access(PLAIN, Mode.USR)).toBe(USER_THREAD_ID);
     for (const mode of [Mode.SVC, Mode.ABT, Mode.IRQ, Mode.UND]) {
-      expect(access(PLAIN, mode)).toBe(ALL_CRN | USER_THREAD_ID | PL1 | BANKED | MASKS | CACHE_MAINTENANCE);
+      expect(access(PLAIN, mode)).toBe(
+        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | BANKED | MASKS | CACHE_MAINTENANCE,
+      );
     }
     // System mode has no SPSR, FIQ mode registers of its own.
     for (const mode of [Mode.SYS, Mode.FIQ]) {
-      expect(access(PLAIN, mode)).toBe(ALL_CRN | USER_THREAD_ID | PL1 | MASKS | CACHE_MAINTENANCE);
+      expect(access(PLAIN, mode)).toBe(
+        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | MASKS | CACHE_MAINTENANCE,
+      );
     }
-    expect(access(HYP, Mode.HYP)).toBe(ALL_CRN | USER_THREAD_ID | IN_HYP | MASKS | CACHE_MAINTENANCE);
+    expect(access(HYP, Mode.HYP)).toBe(
+      PRIVILEGED | ALL_CRN | USER_THREAD_ID | IN_HYP | MASKS | CACHE_MAINTENANCE,
+    );
   });
 
   it('is nothing where the Secure copies of registers are meant', () => {
