@@ -19,6 +19,7 @@ import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
 import { Flags, type FlagUse } from './flags.js';
 import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-emitter.js';
+import { liveRegisters, type RegisterUse } from './liveness.js';
 import { Local, NO_PAGE } from './locals.js';
 import { type Block, type BlockEnd, DISPATCH, structure } from './structure.js';
 import { NotTranslatable, Value } from './value.js';
@@ -47,12 +48,8 @@ const NONE = 0;
 /** Label of the block around a region's code: behind it registers go back to memory. */
 const LEAVE = 'leave';
 const ALWAYS = 14;
-/** Label of what the dispatch does when no entry is meant. */
-const ELSEWHERE = 'elsewhere';
 /** Label of the block around the jump to another region. */
 const NO_REGION = 'no-region';
-/** A dispatch is a table when this has no more places for each entry. */
-const TABLE_SPREAD = 16;
 const T_SHIFT = 5;
 /** The flags' locals, and where they are in memory. */
 const FLAGS: readonly (readonly [local: number, offset: number])[] = [
@@ -74,8 +71,8 @@ export interface RegionBody {
 
 /**
  * Builds the WebAssembly function of one region: the blocks that direct branches and the returns of calls reach from a
- * head, within one page (design §5). Guest registers and flags live in locals; they are loaded at the entry and stored
- * at the exit.
+ * head, within one page (design §5). Guest registers live in locals, loaded at the entry and stored with each write; flags
+ * in locals that are loaded at the entry and stored at the exit.
  *
  * The function takes the vCPU's base and the interworking address of one of its entries. Its result is in the vCPU's
  * NEXT_PC, CPSR.T and BUDGET. It retires whole instructions only.
@@ -91,8 +88,12 @@ export class RegionBuilder implements EmissionTarget {
   readonly #blocks = new Map<number, Block>();
   /** Where control comes back to: behind calls, and behind what is left to the interpreter. */
   readonly #returns = new Set<number>();
-  #registers = 0;
+  /** Registers that the current block reads before it writes them, and those that it writes whatever happens. A bit each. */
+  #read = 0;
   #written = 0;
+  /** The current instruction may be skipped. */
+  #maySkip = false;
+  readonly #registerUse = new Map<number, RegisterUse>();
   #stackPage = false;
   readonly #flagUse: FlagUse = { read: new Set(), written: new Set() };
   #instructions = 0;
@@ -130,54 +131,70 @@ export class RegionBuilder implements EmissionTarget {
         continue;
       }
       this.#blocks.set(offset, block);
+      this.#registerUse.set(offset, { read: this.#read, written: this.#written });
       if (block.end.kind === 'if') work.push(block.end.next);
       if (block.end.kind !== 'left') work.push(block.end.target);
     }
+    const live = liveRegisters(this.#blocks, this.#registerUse);
     const returns = [...this.#returns].filter((at) => at !== head && this.#blocks.has(at));
     const { code, entries } = structure(this.module, this.#blocks, [head, ...returns], {
-      dispatch: (offsets, label) => this.#dispatch(offsets, label),
+      dispatch: (offsets, label) => this.#dispatch(offsets, live, label),
       goto: (offset) => this.#goto(offset),
       exit: (offset) => this.module.block(null, [this.#setTarget(offset), ...this.#chain()]),
       elsewhere: () => this.module.block(null, this.#chain()),
     });
     return {
-      code: this.#wrap(code),
+      code: this.#wrap(
+        entries.length > 1 ? code : this.module.block(null, [...this.#loadRegisters(live.get(head)!), code]),
+      ),
       entries,
       locals: [...new Array<number>(Local.TEMPORARY - Local.REGISTER).fill(I32), ...this.#temporaries],
       instructions: this.#instructions,
     };
   }
 
-  /** Branches to the label of the entry that Local.TARGET means; goes on behind when it is none of them. */
-  #dispatch(entries: readonly number[], label: (entry: number) => string): Expression[] {
+  /**
+   * Branches to the label of the entry that Local.TARGET means; goes on behind when it is none of them.
+   * @param live the registers that an entry needs
+   */
+  #dispatch(
+    entries: readonly number[],
+    live: ReadonlyMap<number, number>,
+    label: (entry: number) => string,
+  ): Expression[] {
     const { module } = this;
     const { i32, local } = module;
     const sorted = [...entries].sort((a, b) => a - b);
     const [first] = sorted;
-    const last = sorted[sorted.length - 1];
     const shift = this.#reader.thumb ? 1 : 2;
-    const size = ((last - first) >> shift) + 1;
     const offset = this.temporary();
     // Rotated, so that an address of the other instruction set is far away.
     const set = local.set(
       offset,
       i32.rotr(i32.sub(local.get(Local.TARGET, I32), this.#address(this.#bit0(first))), i32.const(shift)),
     );
-    if (size <= TABLE_SPREAD * sorted.length) {
-      const labels = new Array<string>(size).fill(ELSEWHERE);
-      for (const entry of sorted) labels[(entry - first) >> shift] = label(entry);
-      return [set, module.block(ELSEWHERE, [module.switch(labels, ELSEWHERE, local.get(offset, I32))])];
-    }
     const search = (from: number, to: number): Expression => {
+      const at = sorted[from];
+      const place = i32.const((sorted[(from + to) >> 1] - first) >> shift);
       if (to - from === 1) {
-        const here = i32.eq(local.get(offset, I32), i32.const((sorted[from] - first) >> shift));
-        return module.br(label(sorted[from]), here);
+        const here = i32.eq(local.get(offset, I32), place);
+        return module.if(
+          here,
+          module.block(null, [...this.#loadRegisters(live.get(at)!), module.br(label(at))]),
+        );
       }
       const middle = (from + to) >> 1;
-      const below = i32.lt_u(local.get(offset, I32), i32.const((sorted[middle] - first) >> shift));
-      return module.if(below, search(from, middle), search(middle, to));
+      return module.if(i32.lt_u(local.get(offset, I32), place), search(from, middle), search(middle, to));
     };
     return [set, search(0, sorted.length)];
+  }
+
+  /** Brings registers, a bit each, into their locals. */
+  #loadRegisters(set: number): Expression[] {
+    const { i32, local } = this.module;
+    return [...Array(15).keys()]
+      .filter((n) => (set & (1 << n)) !== 0)
+      .map((n) => local.set(Local.REGISTER + n, i32.load(CPU.R + 4 * n, 4, local.get(Local.CPU, I32))));
   }
 
   /** Goes to an entry by the dispatch. */
@@ -231,7 +248,7 @@ export class RegionBuilder implements EmissionTarget {
   }
 
   usesRegister(n: number): void {
-    this.#registers |= 1 << n;
+    this.#read |= (1 << n) & ~this.#written;
   }
 
   returnsTo(offset: number): void {
@@ -243,8 +260,9 @@ export class RegionBuilder implements EmissionTarget {
   }
 
   writesRegister(n: number): void {
-    this.#registers |= 1 << n;
-    this.#written |= 1 << n;
+    // One that may stay as it is has to be in its local.
+    if (this.#maySkip) this.usesRegister(n);
+    else this.#written |= 1 << n;
   }
 
   leaveBefore(): Expression {
@@ -267,6 +285,8 @@ export class RegionBuilder implements EmissionTarget {
     const { i32, local } = module;
     const statements: Expression[] = [];
     for (const pool of this.#pools.values()) pool.used = 0;
+    this.#read = 0;
+    this.#written = 0;
     this.flags = this.#newFlags();
     this.#emitter.beginBlock();
     this.#itState = 0;
@@ -330,6 +350,7 @@ export class RegionBuilder implements EmissionTarget {
     const before = this.flags.clone();
     this.#flagsBefore = before;
     const condition = this.#conditionOf(instruction);
+    this.#maySkip = condition !== ALWAYS;
     this.#statements = [];
     emitter.begin(this.#offset, instruction.size, condition !== ALWAYS);
     if (this.#offset + instruction.size > PAGE_BYTES) this.push(this.#checkNextHalfword());
@@ -389,9 +410,12 @@ export class RegionBuilder implements EmissionTarget {
     };
   }
 
-  /** Writes the registers that the instruction computed; a value may be another register's old content. */
+  /**
+   * Writes the registers that the instruction computed; a value may be another register's old content. To memory, too: ways out of
+   * the region are many, and short when nothing is left to be written there.
+   */
   #commitRegisters(): void {
-    const { local } = this.module;
+    const { i32, local } = this.module;
     const { pending } = this.#emitter;
     const writes = [...pending].map(([n, value]): [number, Value] => {
       const register = value.local - Local.REGISTER;
@@ -401,7 +425,11 @@ export class RegionBuilder implements EmissionTarget {
       this.push(local.set(copy, local.get(value.local, I32)));
       return [n, Value.inLocal(copy)];
     });
-    for (const [n, value] of writes) this.push(local.set(Local.REGISTER + n, this.#emitter.get(value)));
+    for (const [n, value] of writes) {
+      this.push(local.set(Local.REGISTER + n, this.#emitter.get(value)));
+      const stored = local.get(Local.REGISTER + n, I32);
+      this.push(i32.store(CPU.R + 4 * n, 4, local.get(Local.CPU, I32), stored));
+    }
   }
 
   #conditionOf(instruction: Instruction): number {
@@ -441,11 +469,7 @@ export class RegionBuilder implements EmissionTarget {
     const load = (to: number, offset: number) => local.set(to, i32.load(offset, 4, cpu()));
     const store = (from: number, offset: number) => i32.store(offset, 4, cpu(), local.get(from, I32));
     const flags = FLAGS.filter(([index]) => this.#flagUse.read.has(index));
-    const registers = [...Array(15).keys()];
     return module.block(null, [
-      ...registers
-        .filter((n) => (this.#registers & (1 << n)) !== 0)
-        .map((n) => load(Local.REGISTER + n, CPU.R + 4 * n)),
       ...flags.map(([index, offset]) => load(index, offset)),
       local.set(Local.PAGE, i32.and(local.get(Local.TARGET, I32), i32.const(PAGE_MASK))),
       load(Local.BUDGET, CPU.BUDGET),
@@ -458,9 +482,6 @@ export class RegionBuilder implements EmissionTarget {
         local.set(index, i32.const(NO_PAGE)),
       ),
       module.block(LEAVE, [body]),
-      ...registers
-        .filter((n) => (this.#written & (1 << n)) !== 0)
-        .map((n) => store(Local.REGISTER + n, CPU.R + 4 * n)),
       ...flags
         .filter(([index]) => this.#flagUse.written.has(index))
         .map(([index, offset]) => store(index, offset)),
