@@ -18,8 +18,8 @@ import { addRunOptions, type RunFlags, readMachineOptions } from './run-options.
 const examples = `
 What is given with --append comes after the image's own command line. 'hyperthumb image pull debian' looks for a newer kernel.
 
-'boot xen' starts Xen in Hyp mode, and the Debian image as its dom0 with half of the RAM, which is 1G unless --memory says otherwise.
---append and --initrd are then dom0's; --xen-append comes after Xen's own command line and may change dom0_mem.
+'boot xen' starts Xen in Hyp mode, and the Debian image as its dom0 with up to half of the RAM, which is 1G unless --memory says
+otherwise. --append and --initrd are then dom0's; --xen-append comes after Xen's own command line and may have another dom0_mem.
 
 Examples:
   hyperthumb boot debian
@@ -65,14 +65,14 @@ async function xenFlags(flags: RunFlags & PullFlags): Promise<RunFlags> {
   if (flags.secure) {
     throw new UserError(ExitCode.usage, 'Xen has to start in Hyp mode: leave out --secure');
   }
+  const memory = dom0Memory(flags);
   const { xen, dom0 } = findXenImages(flags) ?? (await pullXenImages(flags));
-  const dom0Memory = `dom0_mem=${Math.floor(flags.memory / 2 ** 21)}M`;
   const { append, initrd, ...rest } = flags;
   return {
     ...rest,
     virtualization: true,
     kernel: join(xen.folder, xen.hypervisor),
-    xenAppend: joined(xen.commandLine, dom0Memory, flags.xenAppend),
+    xenAppend: joined(xen.commandLine, memory, flags.xenAppend),
     module: [
       {
         kind: 'kernel',
@@ -83,6 +83,23 @@ async function xenFlags(flags: RunFlags & PullFlags): Promise<RunFlags> {
       ...(flags.module ?? []),
     ],
   };
+}
+
+/** Xen takes a 32-bit dom0's memory in blocks that are aligned to their size; the first has at least 128 MiB. */
+const dom0Block = 128 * 2 ** 20;
+/** Blocks that have something else in them: Xen itself, the modules, Xen's heap at the end of RAM. */
+const otherBlocks = 3;
+
+/** `dom0_mem` in whole blocks, up to half of the RAM; nothing when the user gives it. @throws UserError 64 when there is no block */
+function dom0Memory({ memory, xenAppend = '' }: RunFlags): string {
+  if (/(^|\s)dom0_mem=/.test(xenAppend)) return '';
+  const free = Math.floor(memory / dom0Block) - otherBlocks;
+  const blocks = Math.min(free, Math.floor(memory / 2 / dom0Block));
+  if (blocks > 0) return `dom0_mem=${(blocks * dom0Block) / 2 ** 20}M`;
+  throw new UserError(
+    ExitCode.usage,
+    'too little memory for Xen and its dom0: give --memory 512M or more, or dom0_mem=SIZE with --xen-append',
+  );
 }
 
 const joined = (...texts: (string | undefined)[]): string =>

@@ -65,6 +65,7 @@ test.each([
     /kernel and its modules: 4 MiB given, \d+ MiB needed/,
   ],
   ['boot xen --secure', 64, /Hyp mode: leave out --secure/],
+  ['boot xen --memory 400M', 64, /give --memory 512M or more, or dom0_mem=SIZE/],
   ['image pull ubuntu', 64, /Allowed choices are debian, xen/],
   ['image pull debian --mirror nonsense', 64, /Give a URL/],
 ])('%s', (line, status, message) => {
