@@ -111,11 +111,14 @@ export class MemoryEmitter {
   #checkStack(group: Group): Expression {
     const { i32, local } = this.#m;
     this.#target.usesStackPage();
-    const { tag, start, alignment } = group;
+    const { tag, start, alignment, bytes } = group;
     const page = this.#target.temporary();
     const remembered = tag === TlbEntry.READ_TAG ? Local.STACK_READ : Local.STACK_WRITE;
     const set = local.set(page, i32.and(this.#last(group), i32.const(PAGE_MASK)));
-    const other = i32.xor(local.get(page, Type.I32), local.get(remembered, Type.I32));
+    const differs = i32.xor(local.get(page, Type.I32), local.get(remembered, Type.I32));
+    const first = i32.and(getI32(this.#m, start), i32.const(PAGE_MASK));
+    const crosses = () => i32.xor(first, local.get(page, Type.I32));
+    const other = bytes > alignment ? i32.or(differs, crosses()) : differs;
     const unaligned = () => i32.and(getI32(this.#m, start), i32.const(alignment - 1));
     const writable = tag === TlbEntry.READ_TAG ? i32.const(NO_PAGE) : local.get(page, Type.I32);
     return this.#m.block(null, [

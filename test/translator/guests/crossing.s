@@ -1,5 +1,5 @@
-@ Calls and returns between the instruction sets, and Thumb instructions that end in the next page, which is rewritten and
-@ replaced by another; in Supervisor mode, then in User mode. r7 is the checksum.
+@ Calls and returns between the instruction sets; Thumb instructions that end in the next page, which is rewritten and
+@ replaced by another; a stack over the end of a page, the next one not being next in memory; in Supervisor mode, then in User mode. r7 is the checksum.
         .include "common.inc"
         vectors svc=service
 
@@ -20,6 +20,10 @@ start:
         map     0, r0
         ldr     r0, =next
         map     1, r0
+        ldr     r0, =DATA + 0x5000
+        map     2, r0
+        ldr     r0, =DATA + 0x2000
+        map     3, r0
         ldr     sp, =STACKS
         mov     r7, #0
         mov     r10, lr
@@ -66,6 +70,23 @@ loop:
         bx      r4
         ldr     r4, =thumb_tail
         blx     r4
+        mov     r9, sp
+        ldr     sp, =WINDOW + 0x3008
+        str     r6, [sp]
+        add     r0, r6, #1
+        add     r1, r6, #2
+        add     r2, r6, #3
+        push    {r0, r1, r2, r6}        @ two words in each page
+        ldr     r4, [sp, #12]
+        ldr     r5, [sp, #2]
+        add     r7, r7, r4, lsl #8
+        eor     r7, r7, r5
+        pop     {r0, r1, r2, r3}
+        add     r7, r7, r0
+        eor     r7, r7, r1, ror #3
+        add     r7, r7, r2
+        eor     r7, r7, r3, ror #9
+        mov     sp, r9
         subs    r6, r6, #1
         bne     loop
         pop     {r4, r5, r6, pc}
