@@ -64,7 +64,7 @@ export interface TranslationLimits {
   readonly decodedPages: number;
 }
 
-export const DEFAULT_LIMITS: TranslationLimits = { bytes: 24 << 20, decodedPages: 4096 };
+export const DEFAULT_LIMITS: TranslationLimits = { bytes: 32 << 20, decodedPages: 4096 };
 
 /** What a machine may add to its translations. */
 export interface TranslationOptions {
