@@ -4,6 +4,7 @@ import { makeDeviceTree, patchDeviceTree } from '../runtime/board/devicetree.js'
 import { VirtBoard } from '../runtime/board/virt.js';
 import { Machine, type StopReason } from '../runtime/machine.js';
 import { LockstepError } from '../runtime/translation/check.js';
+import { ExitStatistics } from '../runtime/translation/exit-statistics.js';
 import { Console } from './console.js';
 import { ExitCode, type Interrupted, UserError } from './errors.js';
 import { writeOutput } from './files.js';
@@ -54,6 +55,7 @@ export async function runMachine(options: MachineOptions): Promise<number> {
     terminal.flush();
   };
 
+  if (options.stats) for (const { interpreter } of board.vcpus) interpreter.exits = new ExitStatistics();
   const began = performance.now();
   try {
     start();

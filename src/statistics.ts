@@ -1,9 +1,12 @@
 import type { Machine } from '../runtime/machine.js';
 
+/** Causes of exits from translated code that are listed. */
+const MOST_CAUSES = 12;
+
 /** Writes `--stats` to standard error. @param seconds wall-clock time of the run */
 export function printStatistics(machine: Machine, seconds: number): void {
   const { board, retired } = machine;
-  const row = (name: string, value: string) => process.stderr.write(`${name.padEnd(28)} ${value}\n`);
+  const row = (name: string, value: string) => process.stderr.write(`${name.padEnd(44)} ${value}\n`);
   row('instructions', retired.toLocaleString('en'));
   row('seconds', seconds.toFixed(2));
   row('million instructions/second', (retired / seconds / 1e6).toFixed(1));
@@ -18,6 +21,9 @@ export function printStatistics(machine: Machine, seconds: number): void {
     if (interpreter.check !== undefined) {
       row(`cpu${index} checked regions`, interpreter.check.regions.toLocaleString('en'));
       row(`cpu${index} checked instructions`, interpreter.check.instructions.toLocaleString('en'));
+    }
+    for (const [cause, count] of interpreter.exits?.sorted.slice(0, MOST_CAUSES) ?? []) {
+      row(`cpu${index} exit ${cause}`, count.toLocaleString('en'));
     }
     for (const [name, value] of Object.entries(tlb.statistics)) {
       if (typeof value === 'number') row(`cpu${index} mmu ${name}`, value.toLocaleString('en'));

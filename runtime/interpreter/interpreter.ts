@@ -14,6 +14,7 @@ import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
 import { Fault, FaultType } from '../mmu/fault.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
 import type { CheckedCpu, RegionCheck } from '../translation/check.js';
+import type { ExitStatistics } from '../translation/exit-statistics.js';
 import { PageBytesReader } from '../translation/page-reader.js';
 import type { Translations } from '../translation/translations.js';
 import { isAbandonable } from './abandonable.js';
@@ -62,6 +63,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   /** The vCPU would rather let the others run (WFE, YIELD). */
   yielded = false;
 
+  /** For `--stats`: why translated code came back here. */
+  exits: ExitStatistics | undefined;
   /** For `--check`: each execution of a region is repeated here and compared. */
   check: RegionCheck | undefined;
 
@@ -339,6 +342,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const offset = this.#nextPc & 0xfff;
     const instruction = this.#slots[this.thumb ? offset >>> 1 : offset >>> 2];
     if (instruction !== undefined) this.#countBranch((this.#nextPc + instruction.size) | 0);
+    this.exits?.count(instruction, this.#translations!.isEntry(instruction), this.#budget);
   }
 
   /** @returns the instructions that the region has retired; with none of them nothing has changed */

@@ -148,6 +148,11 @@ export class Translations {
     return instruction.definition === REGION ? this.originals[instruction.m] : instruction;
   }
 
+  /** Whether a region can be entered at this place of a decoded page. */
+  isEntry(instruction: Instruction | undefined): boolean {
+    return instruction?.definition === REGION;
+  }
+
   /** By index in the function table. */
   get functions(): readonly RegionFunction[] {
     return this.#slots.functions;
