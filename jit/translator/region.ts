@@ -71,7 +71,7 @@ export interface RegionBody {
 
 /**
  * Builds the WebAssembly function of one region: the blocks that direct branches and the returns of calls reach from a
- * head, within one page (design §5). Guest registers live in locals, loaded at the entry and stored with each write; flags
+ * head, within one page (design §5). Guest registers live in locals, loaded at the entry and stored before anything that may leave; flags
  * in locals that are loaded at the entry and stored at the exit.
  *
  * The function takes the vCPU's base and the interworking address of one of its entries. Its result is in the vCPU's
@@ -91,8 +91,11 @@ export class RegionBuilder implements EmissionTarget {
   /** Registers that the current block reads before it writes them, and those that it writes whatever happens. A bit each. */
   #read = 0;
   #written = 0;
-  /** The current instruction may be skipped. */
+  /** The current instruction may be skipped; may leave the region. */
   #maySkip = false;
+  #mayLeave = false;
+  /** Registers that the block has written to their locals, but not to memory yet. A bit each. */
+  #dirty = 0;
   readonly #registerUse = new Map<number, RegisterUse>();
   #stackPage = false;
   readonly #flagUse: FlagUse = { read: new Set(), written: new Set() };
@@ -189,6 +192,14 @@ export class RegionBuilder implements EmissionTarget {
     return [set, search(0, sorted.length)];
   }
 
+  /** Writes registers, a bit each, to memory. */
+  #storeRegisters(set: number): Expression[] {
+    const { i32, local } = this.module;
+    return [...Array(15).keys()]
+      .filter((n) => (set & (1 << n)) !== 0)
+      .map((n) => i32.store(CPU.R + 4 * n, 4, local.get(Local.CPU, I32), local.get(Local.REGISTER + n, I32)));
+  }
+
   /** Brings registers, a bit each, into their locals. */
   #loadRegisters(set: number): Expression[] {
     const { i32, local } = this.module;
@@ -266,6 +277,7 @@ export class RegionBuilder implements EmissionTarget {
   }
 
   leaveBefore(): Expression {
+    this.#mayLeave = true;
     const { i32, local } = this.module;
     const statements = this.#flagsBefore.spilled();
     if (this.#index > 0) statements.push(this.#retire(this.#index));
@@ -287,6 +299,7 @@ export class RegionBuilder implements EmissionTarget {
     for (const pool of this.#pools.values()) pool.used = 0;
     this.#read = 0;
     this.#written = 0;
+    this.#dirty = 0;
     this.flags = this.#newFlags();
     this.#emitter.beginBlock();
     this.#itState = 0;
@@ -307,21 +320,33 @@ export class RegionBuilder implements EmissionTarget {
         if (instruction !== undefined && this.#itState === 0) this.#returns.add(offset + instruction.size);
         if (this.#index === 0) return undefined;
         this.#statements = [];
-        statements.push(this.leaveBefore());
+        statements.push(...this.#storeRegisters(this.#dirty), this.leaveBefore());
         end = { kind: 'left' };
         break;
       }
+      if (built.leaves) {
+        statements.push(...this.#storeRegisters(this.#dirty));
+        this.#dirty = 0;
+      }
       statements.push(...built.statements);
+      this.#dirty |= built.written;
       this.#index++;
       this.#instructions++;
       offset += instruction.size;
       end = this.#endOf(built.terminator, offset);
       if (end?.kind === 'left') {
-        statements.push(...this.flags.spill(), this.#retire(this.#index), module.br(DISPATCH));
+        statements.push(
+          ...this.#storeRegisters(this.#dirty),
+          ...this.flags.spill(),
+          this.#retire(this.#index),
+        );
+        statements.push(module.br(DISPATCH));
       }
     }
     const count = this.#index;
-    if (end.kind !== 'left') statements.push(...this.flags.spill(), this.#retire(count));
+    if (end.kind !== 'left') {
+      statements.push(...this.#storeRegisters(this.#dirty), ...this.flags.spill(), this.#retire(count));
+    }
     const guard = module.if(
       i32.lt_s(local.get(Local.BUDGET, I32), i32.const(count)),
       module.block(null, [this.#setTarget(start), module.br(LEAVE)]),
@@ -341,9 +366,7 @@ export class RegionBuilder implements EmissionTarget {
     }
   }
 
-  #buildInstruction(
-    instruction: Instruction,
-  ): { statements: Expression[]; terminator: InstructionEnd | undefined } | undefined {
+  #buildInstruction(instruction: Instruction): BuiltInstruction | undefined {
     if (instruction.definition.interpretOnly) return undefined;
     const { module } = this;
     const emitter = this.#emitter;
@@ -351,6 +374,7 @@ export class RegionBuilder implements EmissionTarget {
     this.#flagsBefore = before;
     const condition = this.#conditionOf(instruction);
     this.#maySkip = condition !== ALWAYS;
+    this.#mayLeave = false;
     this.#statements = [];
     emitter.begin(this.#offset, instruction.size, condition !== ALWAYS);
     if (this.#offset + instruction.size > PAGE_BYTES) this.push(this.#checkNextHalfword());
@@ -366,13 +390,22 @@ export class RegionBuilder implements EmissionTarget {
       return undefined;
     }
     emitter.finish();
-    this.#commitRegisters();
+    const written = this.#commitRegisters();
     this.#advanceITState();
     const { terminator } = emitter;
+    const leaves = this.#mayLeave;
     if (condition === ALWAYS) {
-      return { statements: this.#statements, terminator: instructionEnd(terminator, module) };
+      return {
+        statements: this.#statements,
+        terminator: instructionEnd(terminator, module),
+        leaves,
+        written,
+      };
     }
-    return this.#conditional(before, condition, terminator);
+    if (terminator?.kind !== 'indirect')
+      return { ...this.#conditional(before, condition, terminator), leaves, written };
+    this.#statements.push(...this.#storeRegisters(written));
+    return { ...this.#conditional(before, condition, terminator), leaves: true, written: 0 };
   }
 
   /** Wraps the current instruction's statements into its condition. */
@@ -411,11 +444,11 @@ export class RegionBuilder implements EmissionTarget {
   }
 
   /**
-   * Writes the registers that the instruction computed; a value may be another register's old content. To memory, too: ways out of
-   * the region are many, and short when nothing is left to be written there.
+   * Writes the registers that the instruction computed; a value may be another register's old content.
+   * @returns the registers, a bit each
    */
-  #commitRegisters(): void {
-    const { i32, local } = this.module;
+  #commitRegisters(): number {
+    const { local } = this.module;
     const { pending } = this.#emitter;
     const writes = [...pending].map(([n, value]): [number, Value] => {
       const register = value.local - Local.REGISTER;
@@ -425,11 +458,12 @@ export class RegionBuilder implements EmissionTarget {
       this.push(local.set(copy, local.get(value.local, I32)));
       return [n, Value.inLocal(copy)];
     });
+    let written = 0;
     for (const [n, value] of writes) {
       this.push(local.set(Local.REGISTER + n, this.#emitter.get(value)));
-      const stored = local.get(Local.REGISTER + n, I32);
-      this.push(i32.store(CPU.R + 4 * n, 4, local.get(Local.CPU, I32), stored));
+      written |= 1 << n;
     }
+    return written;
   }
 
   #conditionOf(instruction: Instruction): number {
@@ -594,6 +628,16 @@ export function returnTarget(module: binaryen.Module): Expression[] {
 interface Pool {
   readonly locals: number[];
   used: number;
+}
+
+/** The code of an instruction. */
+interface BuiltInstruction {
+  readonly statements: Expression[];
+  readonly terminator: InstructionEnd | undefined;
+  /** Control may leave the region in it: registers have to be in memory before. */
+  readonly leaves: boolean;
+  /** Registers that it writes to their locals only, a bit each. */
+  readonly written: number;
 }
 
 /** How an instruction ends its block. */
