@@ -74,7 +74,7 @@ export interface TranslationOptions {
   /** A page holds code from now on: stores there are told by {@link Translations.dropPage}. */
   readonly mark?: (linear: number) => void;
   /** Empties the jump caches of all vCPUs. */
-  readonly emptyJumpCaches?: () => void;
+  readonly emptyJumpCaches: () => void;
   /** Drops all decoded and translated code; calls {@link Translations.clear}. Absent: nothing is ever too much. */
   readonly dropCode?: () => void;
 }
@@ -127,18 +127,13 @@ export class Translations {
   /** By the page's place. */
   readonly #live = new Map<number, Live[]>();
 
-  constructor(
-    memory: WebAssembly.Memory,
-    code: CodeCache,
-    threshold: number,
-    options: TranslationOptions = {},
-  ) {
+  constructor(memory: WebAssembly.Memory, code: CodeCache, threshold: number, options: TranslationOptions) {
     this.#code = code;
     this.threshold = threshold;
     this.#options = options;
     this.#backend = options.backend ?? new SynchronousBackend();
     this.#limits = options.limits ?? DEFAULT_LIMITS;
-    this.#slots = new FunctionSlots(memory, () => options.emptyJumpCaches?.());
+    this.#slots = new FunctionSlots(memory, options.emptyJumpCaches);
     this.#halfwords = new Uint16Array(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);
   }
