@@ -23,6 +23,8 @@ import type { InterpretedSimd } from './simd/simd.js';
 import type { InterpretedVfp } from './vfp.js';
 
 const PAGE_MASK = -4096;
+/** Branches to an address before a translation of an earlier run is looked for. */
+const WARM = 3;
 /** A page address that no PC has. */
 const NO_PAGE = 1;
 
@@ -301,10 +303,14 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const page = this.#page!;
     const { heat } = page;
     const slot = (target & 0xfff) >>> 1;
-    if (heat[slot] > this.#translations.threshold) return;
-    if (heat[slot]++ === this.#translations.threshold) {
+    const branches = heat[slot];
+    if (branches > this.#translations.threshold) return;
+    heat[slot] = branches + 1;
+    if (branches === this.#translations.threshold) {
       if (page.rewritten) heat[slot] = 0;
       else this.#translations.request(page, target & 0xfff, this.thumb);
+    } else if (branches === WARM && page.known) {
+      this.#translations.lookUp(page, target & 0xfff, this.thumb);
     }
   }
 

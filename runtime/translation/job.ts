@@ -9,8 +9,8 @@ export interface PageJob {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where to begin regions. */
   readonly heads: readonly number[];
-  /** Whatever else the store has for the page is wanted too. */
-  readonly all: boolean;
+  /** Where regions of the store are wanted, if there are any. */
+  readonly lookUps: readonly number[];
   /** What comes behind the page when its last halfword is the first of a Thumb instruction; -1 or absent: not known. */
   readonly nextHalfword?: number;
   /** For regions that may run while unaligned accesses fault. */
@@ -45,22 +45,24 @@ export interface RegionStore {
 
 /** Translates a page's heads, unless the store has them. A head that another head's region can be entered at needs none. */
 export function translatePage(
-  { bytes, heads, all, nextHalfword, executed, aligned = false }: PageJob,
+  { bytes, heads, lookUps, nextHalfword, executed, aligned = false }: PageJob,
   code: CodeCache,
   store?: RegionStore,
 ): PageResult {
   const known = (store?.find(bytes) ?? []).filter((region) => region.aligned === aligned);
-  const regions = all ? [...known] : [];
+  const regions: PageRegion[] = [];
   const added: PageRegion[] = [];
   let refused = 0;
   const holds = (head: number) => (region: PageRegion) => region.entries.includes(head);
-  for (const head of heads) {
-    if (regions.some(holds(head))) continue;
+  const isThere = (head: number): boolean => {
+    if (regions.some(holds(head))) return true;
     const stored = known.find(holds(head));
-    if (stored !== undefined) {
-      regions.push(stored);
-      continue;
-    }
+    if (stored !== undefined) regions.push(stored);
+    return stored !== undefined;
+  };
+  for (const head of lookUps) isThere(head);
+  for (const head of heads) {
+    if (isThere(head)) continue;
     const thumb = head & 1;
     const reader = new PageBytesReader(code, bytes, thumb !== 0, nextHalfword, executed);
     const region = translateRegion({ reader, head: head & ~1, aligned });

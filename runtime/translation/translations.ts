@@ -83,8 +83,8 @@ export interface TranslationOptions {
 interface Waiting {
   readonly page: DecodedPage;
   readonly heads: number[];
-  /** Nothing was asked for this page yet. */
-  readonly all: boolean;
+  /** The same where the store is asked only. */
+  readonly lookUps: number[];
 }
 
 /** A job that is under way: the pages as they were. */
@@ -120,8 +120,6 @@ export class Translations {
   readonly #waiting = new Map<DecodedPage, Waiting>();
   /** When the first of them came, as `performance.now()` tells it. */
   #waitingSince = 0;
-  /** Pages that jobs were, or will be, given for. */
-  readonly #asked = new WeakSet<DecodedPage>();
   readonly #jobs = new Map<number, Job>();
   #jobNumber = 0;
   /** By the page's place. */
@@ -161,7 +159,7 @@ export class Translations {
   /** Code in a page is about to be executed for the first time: regions of an earlier run may be there for it. */
   pageEntered(page: DecodedPage): void {
     const backend = this.#backend;
-    if (backend.knowsPages && backend.knows(hashPage(this.#bytes, page.linear))) this.#waitingOf(page);
+    page.known = backend.knowsPages && backend.knows(hashPage(this.#bytes, page.linear));
   }
 
   /** An instruction has become hot. */
@@ -169,13 +167,17 @@ export class Translations {
     this.#waitingOf(page).heads.push(thumb ? offset | 1 : offset);
   }
 
+  /** An instruction has become warm: enough to look for a region of an earlier run. */
+  lookUp(page: DecodedPage, offset: number, thumb: boolean): void {
+    this.#waitingOf(page).lookUps.push(thumb ? offset | 1 : offset);
+  }
+
   #waitingOf(page: DecodedPage): Waiting {
     let waiting = this.#waiting.get(page);
     if (waiting === undefined) {
       if (this.#waiting.size === 0) this.#waitingSince = performance.now();
-      waiting = { page, heads: [], all: !this.#asked.has(page) };
+      waiting = { page, heads: [], lookUps: [] };
       this.#waiting.set(page, waiting);
-      this.#asked.add(page);
     }
     return waiting;
   }
@@ -232,10 +234,10 @@ export class Translations {
     this.#jobs.set(id, { pages });
     backend.submit(
       id,
-      pages.map(({ bytes, heads, all, nextHalfword, aligned, executed }) => ({
+      pages.map(({ bytes, heads, lookUps, nextHalfword, aligned, executed }) => ({
         bytes,
         heads,
-        all,
+        lookUps,
         nextHalfword,
         aligned: aligned === true,
         executed,
