@@ -103,6 +103,16 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       theirs.signal !== Signal.SIGBUS &&
       (ours.faultAddress & 31) === 16,
   },
+  {
+    reason: 'qemu-arm lets User mode read MPIDR',
+    section: 'B4.1.106',
+    matches: ({ set, raw }) => set !== 'T16' && (raw & 0x0fff_0fff) === 0x0e10_0fb0,
+  },
+  {
+    reason: 'QEMU does not let User mode use DBGDTRRXint and DBGDTRTXint',
+    section: 'C11',
+    matches: ({ set, raw }) => set !== 'T16' && (raw & 0x0fef_0fff) === 0x0e00_0e15,
+  },
 ];
 
 /** The reason for which no cases of a definition are run under `qemu-arm`. */
