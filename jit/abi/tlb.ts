@@ -8,6 +8,10 @@
  * pages never share an index. Zeroed memory is an empty TLB.
  */
 
+/** Bytes of the smallest page, and the bits of an address that name it. */
+export const PAGE_BYTES = 4096;
+export const PAGE_MASK = -PAGE_BYTES;
+
 /** Entries of the data TLB; a power of two. */
 export const TLB_ENTRIES = 16384;
 /** Bytes per entry: read tag, write tag, addend, page. */

@@ -1,6 +1,6 @@
 import type binaryen from 'binaryen';
 import { Local } from './locals.js';
-import type { Value } from './value.js';
+import { Type, type Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
 
@@ -129,7 +129,7 @@ export class Flags {
 
   #local(index: number): Expression {
     this.#use.read.add(index);
-    return this.#module.local.get(index, I32);
+    return this.#module.local.get(index, Type.I32);
   }
 
   #nWord(): Expression {
@@ -209,6 +209,3 @@ export class Flags {
     }
   }
 }
-
-/** binaryen.i32, which is not there before the library has started. */
-const I32 = 2;

@@ -1,15 +1,14 @@
 import type binaryen from 'binaryen';
 import { VcpuOffset } from '../abi/jump-cache.js';
-import { TLB_ENTRIES, TLB_ENTRY_BYTES, TlbEntry } from '../abi/tlb.js';
+import { PAGE_BYTES, PAGE_MASK, TlbEntry } from '../abi/tlb.js';
 import type { EmissionTarget } from './integer-emitter.js';
 import { Local, NO_PAGE } from './locals.js';
 import { getI32 } from './state-emitter.js';
+import { tlbEntry, tlbTag } from './tlb-lookup.js';
 import { Type, type Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
 
-const PAGE_MASK = -4096;
-const PAGE_BYTES = 4096;
 const SP = 13;
 
 /** Where an access goes: the pointer and offset operands of a WebAssembly load or store. */
@@ -152,20 +151,9 @@ export class MemoryEmitter {
     const { tag, start, alignment, leave } = group;
     const { i32, local } = this.#m;
     const address = () => getI32(this.#m, start);
-    const index = i32.and(
-      i32.xor(
-        i32.xor(i32.shr_u(address(), i32.const(12)), i32.shr_u(address(), i32.const(22))),
-        local.get(Local.TLB_MIX, Type.I32),
-      ),
-      i32.const(TLB_ENTRIES - 1),
-    );
-    const shift = i32.const(Math.log2(TLB_ENTRY_BYTES));
-    const entry = i32.add(local.get(Local.CPU, Type.I32), i32.shl(index, shift));
+    const entry = tlbEntry(this.#m, address);
     const found = i32.load(VcpuOffset.TLB + tag, 4, local.tee(Local.ENTRY, entry, Type.I32));
-    const wanted = i32.or(
-      i32.and(this.#last(group), i32.const(PAGE_MASK)),
-      local.get(Local.CONTEXT, Type.I32),
-    );
+    const wanted = tlbTag(this.#m, this.#last(group));
     const miss =
       alignment === 1
         ? i32.ne(found, wanted)

@@ -7,14 +7,7 @@ import {
   JumpCacheEntry,
   VcpuOffset,
 } from '../abi/jump-cache.js';
-import {
-  TLB_ENTRIES,
-  TLB_ENTRY_BYTES,
-  TLB_EXECUTABLE,
-  TLB_MIX_SHIFT,
-  TLB_MIXES,
-  TlbEntry,
-} from '../abi/tlb.js';
+import { PAGE_BYTES, PAGE_MASK, TLB_EXECUTABLE, TLB_MIX_SHIFT, TLB_MIXES, TlbEntry } from '../abi/tlb.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
 import { Flags, type FlagUse } from './flags.js';
@@ -22,7 +15,8 @@ import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-
 import { liveRegisters, type RegisterUse } from './liveness.js';
 import { Local, NO_PAGE } from './locals.js';
 import { type Block, type BlockEnd, DISPATCH, structure } from './structure.js';
-import { NotTranslatable, Value } from './value.js';
+import { tlbEntry, tlbTag } from './tlb-lookup.js';
+import { NotTranslatable, Type, Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
 
@@ -37,14 +31,9 @@ export interface PageReader {
   executed(offset: number): boolean;
 }
 
-const PAGE_BYTES = 4096;
-const PAGE_MASK = -4096;
-/** Most instructions in a region, and in one of its blocks. */
+/** Most instructions in a region, and in one of its blocks (an IT block is not cut). */
 const REGION_INSTRUCTIONS = 400;
-const BLOCK_INSTRUCTIONS = 100;
-/** binaryen.i32 and binaryen.none. */
-const I32 = 2;
-const NONE = 0;
+export const BLOCK_INSTRUCTIONS = 100;
 /** Label of the block around a region's code: behind it registers go back to memory. */
 const LEAVE = 'leave';
 const ALWAYS = 14;
@@ -151,7 +140,7 @@ export class RegionBuilder implements EmissionTarget {
         entries.length > 1 ? code : this.module.block(null, [...this.#loadRegisters(live.get(head)!), code]),
       ),
       entries,
-      locals: [...new Array<number>(Local.TEMPORARY - Local.REGISTER).fill(I32), ...this.#temporaries],
+      locals: [...new Array<number>(Local.TEMPORARY - Local.REGISTER).fill(Type.I32), ...this.#temporaries],
       instructions: this.#instructions,
     };
   }
@@ -174,20 +163,27 @@ export class RegionBuilder implements EmissionTarget {
     // Rotated, so that an address of the other instruction set is far away.
     const set = local.set(
       offset,
-      i32.rotr(i32.sub(local.get(Local.TARGET, I32), this.#address(this.#bit0(first))), i32.const(shift)),
+      i32.rotr(
+        i32.sub(local.get(Local.TARGET, Type.I32), this.#address(this.#bit0(first))),
+        i32.const(shift),
+      ),
     );
     const search = (from: number, to: number): Expression => {
       const at = sorted[from];
       const place = i32.const((sorted[(from + to) >> 1] - first) >> shift);
       if (to - from === 1) {
-        const here = i32.eq(local.get(offset, I32), place);
+        const here = i32.eq(local.get(offset, Type.I32), place);
         return module.if(
           here,
           module.block(null, [...this.#loadRegisters(live.get(at)!), module.br(label(at))]),
         );
       }
       const middle = (from + to) >> 1;
-      return module.if(i32.lt_u(local.get(offset, I32), place), search(from, middle), search(middle, to));
+      return module.if(
+        i32.lt_u(local.get(offset, Type.I32), place),
+        search(from, middle),
+        search(middle, to),
+      );
     };
     return [set, search(0, sorted.length)];
   }
@@ -197,7 +193,9 @@ export class RegionBuilder implements EmissionTarget {
     const { i32, local } = this.module;
     return [...Array(15).keys()]
       .filter((n) => (set & (1 << n)) !== 0)
-      .map((n) => i32.store(CPU.R + 4 * n, 4, local.get(Local.CPU, I32), local.get(Local.REGISTER + n, I32)));
+      .map((n) =>
+        i32.store(CPU.R + 4 * n, 4, local.get(Local.CPU, Type.I32), local.get(Local.REGISTER + n, Type.I32)),
+      );
   }
 
   /** Brings registers, a bit each, into their locals. */
@@ -205,7 +203,7 @@ export class RegionBuilder implements EmissionTarget {
     const { i32, local } = this.module;
     return [...Array(15).keys()]
       .filter((n) => (set & (1 << n)) !== 0)
-      .map((n) => local.set(Local.REGISTER + n, i32.load(CPU.R + 4 * n, 4, local.get(Local.CPU, I32))));
+      .map((n) => local.set(Local.REGISTER + n, i32.load(CPU.R + 4 * n, 4, local.get(Local.CPU, Type.I32))));
   }
 
   /** Goes to an entry by the dispatch. */
@@ -233,7 +231,7 @@ export class RegionBuilder implements EmissionTarget {
 
   // EmissionTarget
 
-  temporary(type: number = I32): number {
+  temporary(type: number = Type.I32): number {
     let pool = this.#pools.get(type);
     if (pool === undefined) {
       pool = { locals: [], used: 0 };
@@ -283,7 +281,7 @@ export class RegionBuilder implements EmissionTarget {
     if (this.#index > 0) statements.push(this.#retire(this.#index));
     statements.push(this.#setTarget(this.#offset));
     if (this.#itState !== 0) {
-      statements.push(i32.store(CPU.ITSTATE, 4, local.get(Local.CPU, I32), i32.const(this.#itState)));
+      statements.push(i32.store(CPU.ITSTATE, 4, local.get(Local.CPU, Type.I32), i32.const(this.#itState)));
     }
     statements.push(this.module.br(LEAVE));
     return this.module.block(null, statements);
@@ -348,7 +346,7 @@ export class RegionBuilder implements EmissionTarget {
       statements.push(...this.#storeRegisters(this.#dirty), ...this.flags.spill(), this.#retire(count));
     }
     const guard = module.if(
-      i32.lt_s(local.get(Local.BUDGET, I32), i32.const(count)),
+      i32.lt_s(local.get(Local.BUDGET, Type.I32), i32.const(count)),
       module.block(null, [this.#setTarget(start), module.br(LEAVE)]),
     );
     return { code: module.block(null, [guard, ...statements]), end };
@@ -435,11 +433,11 @@ export class RegionBuilder implements EmissionTarget {
     if (terminator?.kind === 'indirect') {
       body.push(...this.flags.spilled(), this.#retire(this.#index + 1), module.br(DISPATCH));
     }
-    statements.push(module.if(local.get(holds, I32), module.block(null, body)));
+    statements.push(module.if(local.get(holds, Type.I32), module.block(null, body)));
     if (terminator?.kind !== 'direct') return { statements, terminator: undefined };
     return {
       statements,
-      terminator: { kind: 'if', condition: local.get(holds, I32), target: terminator.target },
+      terminator: { kind: 'if', condition: local.get(holds, Type.I32), target: terminator.target },
     };
   }
 
@@ -455,7 +453,7 @@ export class RegionBuilder implements EmissionTarget {
       const overwritten = pending.size > 1 && !value.isConstant && register < 15 && pending.has(register);
       if (!overwritten) return [n, value];
       const copy = this.temporary();
-      this.push(local.set(copy, local.get(value.local, I32)));
+      this.push(local.set(copy, local.get(value.local, Type.I32)));
       return [n, Value.inLocal(copy)];
     });
     let written = 0;
@@ -480,12 +478,12 @@ export class RegionBuilder implements EmissionTarget {
 
   #retire(count: number): Expression {
     const { i32, local } = this.module;
-    return local.set(Local.BUDGET, i32.sub(local.get(Local.BUDGET, I32), i32.const(count)));
+    return local.set(Local.BUDGET, i32.sub(local.get(Local.BUDGET, Type.I32), i32.const(count)));
   }
 
   #address(offset: number): Expression {
     const { i32, local } = this.module;
-    return i32.add(local.get(Local.PAGE, I32), i32.const(offset));
+    return i32.add(local.get(Local.PAGE, Type.I32), i32.const(offset));
   }
 
   /** Leaves for the region at Local.TARGET. */
@@ -499,18 +497,21 @@ export class RegionBuilder implements EmissionTarget {
   #wrap(body: Expression): Expression {
     const { module } = this;
     const { i32, local } = module;
-    const cpu = () => local.get(Local.CPU, I32);
+    const cpu = () => local.get(Local.CPU, Type.I32);
     const load = (to: number, offset: number) => local.set(to, i32.load(offset, 4, cpu()));
-    const store = (from: number, offset: number) => i32.store(offset, 4, cpu(), local.get(from, I32));
+    const store = (from: number, offset: number) => i32.store(offset, 4, cpu(), local.get(from, Type.I32));
     const flags = FLAGS.filter(([index]) => this.#flagUse.read.has(index));
     return module.block(null, [
       ...flags.map(([index, offset]) => load(index, offset)),
-      local.set(Local.PAGE, i32.and(local.get(Local.TARGET, I32), i32.const(PAGE_MASK))),
+      local.set(Local.PAGE, i32.and(local.get(Local.TARGET, Type.I32), i32.const(PAGE_MASK))),
       load(Local.BUDGET, CPU.BUDGET),
       load(Local.CONTEXT, CPU.CONTEXT),
       local.set(
         Local.TLB_MIX,
-        i32.shl(i32.and(local.get(Local.CONTEXT, I32), i32.const(TLB_MIXES - 1)), i32.const(TLB_MIX_SHIFT)),
+        i32.shl(
+          i32.and(local.get(Local.CONTEXT, Type.I32), i32.const(TLB_MIXES - 1)),
+          i32.const(TLB_MIX_SHIFT),
+        ),
       ),
       ...(this.#stackPage ? [Local.STACK_READ, Local.STACK_WRITE] : []).map((index) =>
         local.set(index, i32.const(NO_PAGE)),
@@ -520,7 +521,10 @@ export class RegionBuilder implements EmissionTarget {
         .filter(([index]) => this.#flagUse.written.has(index))
         .map(([index, offset]) => store(index, offset)),
       store(Local.BUDGET, CPU.BUDGET),
-      module.block(NO_REGION, [module.br(NO_REGION, i32.eqz(local.get(Local.CHAIN, I32))), ...this.#jump()]),
+      module.block(NO_REGION, [
+        module.br(NO_REGION, i32.eqz(local.get(Local.CHAIN, Type.I32))),
+        ...this.#jump(),
+      ]),
       ...returnTarget(module),
     ]);
   }
@@ -529,21 +533,22 @@ export class RegionBuilder implements EmissionTarget {
   #jump(): Expression[] {
     const { module } = this;
     const { i32, local } = module;
-    const target = () => local.get(Local.TARGET, I32);
-    const entry = () => local.get(Local.ENTRY, I32);
+    const target = () => local.get(Local.TARGET, Type.I32);
+    const entry = () => local.get(Local.ENTRY, Type.I32);
     const key = this.temporary();
-    const keyAgain = () => local.get(key, I32);
+    const keyAgain = () => local.get(key, Type.I32);
     const index = i32.and(
       i32.xor(i32.shr_u(keyAgain(), i32.const(1)), i32.shr_u(keyAgain(), i32.const(13))),
       i32.const(JUMP_CACHE_SETS - 1),
     );
+    const set = i32.shl(index, i32.const(Math.log2(JUMP_CACHE_SET_BYTES)));
     const differs = () =>
       i32.ne(i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.KEY, 4, entry()), keyAgain());
     return [
-      this.#setEntry(this.#tlbIndex(target), TLB_ENTRY_BYTES),
+      local.set(Local.ENTRY, tlbEntry(module, target)),
       module.br(NO_REGION, this.#notExecutable(target)),
       local.set(key, i32.or(this.#placeOfPage(), i32.and(target(), i32.const(PAGE_BYTES - 1)))),
-      this.#setEntry(index, JUMP_CACHE_SET_BYTES),
+      local.set(Local.ENTRY, i32.add(local.get(Local.CPU, Type.I32), set)),
       module.if(
         differs(),
         module.block(null, [
@@ -554,9 +559,9 @@ export class RegionBuilder implements EmissionTarget {
       module.return_call_indirect(
         TABLE,
         i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.FUNCTION, 4, entry()),
-        [local.get(Local.CPU, I32), target()],
+        [local.get(Local.CPU, Type.I32), target()],
         REGION_PARAMETERS.type,
-        NONE,
+        Type.NONE,
       ),
     ];
   }
@@ -564,34 +569,23 @@ export class RegionBuilder implements EmissionTarget {
   /** Leaves before an instruction that ends in the next page, unless that has the halfword which it was translated with. */
   #checkNextHalfword(): Expression {
     const { module } = this;
-    const { i32 } = module;
+    const { i32, local } = module;
     const next = () => this.#address(PAGE_BYTES);
     const differs = i32.ne(i32.load16_u(0, 2, this.#placeOfPage()), i32.const(this.#reader.nextHalfword));
     return module.block(null, [
-      this.#setEntry(this.#tlbIndex(next), TLB_ENTRY_BYTES),
+      local.set(Local.ENTRY, tlbEntry(module, next)),
       module.if(i32.or(this.#notExecutable(next), differs), this.leaveBefore()),
     ]);
-  }
-
-  /** Points Local.ENTRY to an element of an array that is addressed from the vCPU's base. */
-  #setEntry(index: Expression, bytes: number): Expression {
-    const { i32, local } = this.module;
-    const offset = i32.shl(index, i32.const(Math.log2(bytes)));
-    return local.set(Local.ENTRY, i32.add(local.get(Local.CPU, I32), offset));
-  }
-
-  #tlbIndex(address: () => Expression): Expression {
-    const { i32, local } = this.module;
-    const folded = i32.xor(i32.shr_u(address(), i32.const(12)), i32.shr_u(address(), i32.const(22)));
-    return i32.and(i32.xor(folded, local.get(Local.TLB_MIX, I32)), i32.const(TLB_ENTRIES - 1));
   }
 
   /** Whether the TLB entry at Local.ENTRY is no permission to execute at an address. */
   #notExecutable(address: () => Expression): Expression {
     const { i32, local } = this.module;
-    const tag = i32.load(VcpuOffset.TLB + TlbEntry.READ_TAG, 4, local.get(Local.ENTRY, I32));
-    const wanted = i32.or(i32.and(address(), i32.const(PAGE_MASK)), local.get(Local.CONTEXT, I32));
-    return i32.or(i32.ne(tag, wanted), i32.eqz(i32.and(this.#pageWord(), i32.const(TLB_EXECUTABLE))));
+    const tag = i32.load(VcpuOffset.TLB + TlbEntry.READ_TAG, 4, local.get(Local.ENTRY, Type.I32));
+    return i32.or(
+      i32.ne(tag, tlbTag(this.module, address())),
+      i32.eqz(i32.and(this.#pageWord(), i32.const(TLB_EXECUTABLE))),
+    );
   }
 
   /** Linear-memory offset of the page that the TLB entry at Local.ENTRY leads to. */
@@ -602,7 +596,7 @@ export class RegionBuilder implements EmissionTarget {
 
   #pageWord(): Expression {
     const { i32, local } = this.module;
-    return i32.load(VcpuOffset.TLB + TlbEntry.PAGE, 4, local.get(Local.ENTRY, I32));
+    return i32.load(VcpuOffset.TLB + TlbEntry.PAGE, 4, local.get(Local.ENTRY, Type.I32));
   }
 }
 
@@ -615,8 +609,8 @@ export const REGION_PARAMETERS = { type: 0 };
 /** Returns to the caller, which is to go on at Local.TARGET. */
 export function returnTarget(module: binaryen.Module): Expression[] {
   const { i32, local } = module;
-  const cpu = () => local.get(Local.CPU, I32);
-  const target = () => local.get(Local.TARGET, I32);
+  const cpu = () => local.get(Local.CPU, Type.I32);
+  const target = () => local.get(Local.TARGET, Type.I32);
   const thumb = i32.shl(i32.and(target(), i32.const(1)), i32.const(T_SHIFT));
   return [
     i32.store(CPU.NEXT_PC, 4, cpu(), i32.and(target(), i32.const(~1))),
@@ -656,7 +650,7 @@ function instructionEnd(
     case 'conditional':
       return {
         kind: 'if',
-        condition: module.local.get(terminator.condition.local, I32),
+        condition: module.local.get(terminator.condition.local, Type.I32),
         target: terminator.target,
       };
     case 'indirect':

@@ -1,7 +1,5 @@
 import type { Instruction } from '../../jit/isa/instruction.js';
-
-/** A block has no more instructions: with fewer left in the slice, a region may stop for want of them. */
-const LONGEST_BLOCK = 100;
+import { BLOCK_INSTRUCTIONS } from '../../jit/translator/region.js';
 
 /** Why translated code came back to the interpreter, for `--stats`: counts by what came next. */
 export class ExitStatistics {
@@ -24,7 +22,8 @@ export class ExitStatistics {
 }
 
 function causeOf(next: Instruction | undefined, isRegion: boolean, left: number): string {
-  if (left <= LONGEST_BLOCK) return 'end of slice';
+  // With fewer left, a region may stop because they do not cover its next block.
+  if (left <= BLOCK_INSTRUCTIONS) return 'end of slice';
   if (isRegion) return 'to a region not in TLB or jump cache';
   return next === undefined ? 'to new code' : `before ${next.definition.name}`;
 }

@@ -87,9 +87,10 @@ interface Waiting {
   readonly lookUps: number[];
 }
 
-/** A job that is under way: the pages as they were. */
-interface Job {
-  readonly pages: readonly (Waiting & PageJob)[];
+/** A page in a job that is under way, and the page as it was. */
+interface Submitted {
+  readonly page: DecodedPage;
+  readonly job: PageJob;
 }
 
 interface Live {
@@ -120,7 +121,7 @@ export class Translations {
   readonly #waiting = new Map<DecodedPage, Waiting>();
   /** When the first of them came, as `performance.now()` tells it. */
   #waitingSince = 0;
-  readonly #jobs = new Map<number, Job>();
+  readonly #jobs = new Map<number, readonly Submitted[]>();
   #jobNumber = 0;
   /** By the page's place. */
   readonly #live = new Map<number, Live[]>();
@@ -215,40 +216,31 @@ export class Translations {
     if (!backend.ready || backend.pending >= MOST_PENDING) return;
     const enough = backend.blocking ? now : performance.now() - this.#waitingSince > LONGEST_WAIT_MS;
     if (!enough && this.#waiting.size < ENOUGH_PAGES) return;
-    const pages: (Waiting & PageJob)[] = [];
-    for (const waiting of this.#waiting.values()) {
-      this.#waiting.delete(waiting.page);
-      if (!this.#code.isCurrent(waiting.page)) continue;
-      const { linear } = waiting.page;
-      pages.push({
-        ...waiting,
-        bytes: this.#bytes.slice(linear, linear + PAGE_BYTES) as Uint8Array<ArrayBuffer>,
-        nextHalfword: waiting.page.nextHalfword,
-        aligned: waiting.page.aligned,
-        executed: waiting.page.executed(),
+    const submitted: Submitted[] = [];
+    for (const { page, heads, lookUps } of this.#waiting.values()) {
+      this.#waiting.delete(page);
+      if (!this.#code.isCurrent(page)) continue;
+      const { linear, nextHalfword, aligned } = page;
+      const bytes = this.#bytes.slice(linear, linear + PAGE_BYTES) as Uint8Array<ArrayBuffer>;
+      submitted.push({
+        page,
+        job: { bytes, heads, lookUps, nextHalfword, aligned, executed: page.executed() },
       });
-      if (pages.length === JOB_PAGES) break;
+      if (submitted.length === JOB_PAGES) break;
     }
-    if (pages.length === 0) return;
+    if (submitted.length === 0) return;
     const id = ++this.#jobNumber;
-    this.#jobs.set(id, { pages });
+    this.#jobs.set(id, submitted);
     backend.submit(
       id,
-      pages.map(({ bytes, heads, lookUps, nextHalfword, aligned, executed }) => ({
-        bytes,
-        heads,
-        lookUps,
-        nextHalfword,
-        aligned: aligned === true,
-        executed,
-      })),
+      submitted.map(({ job }) => job),
     );
   }
 
   #installAll({ id, module, pages, ...result }: JobResult): void {
     const began = performance.now();
     const { statistics } = this;
-    const job = this.#jobs.get(id);
+    const submitted = this.#jobs.get(id);
     statistics.translateMilliseconds += result.translateMilliseconds;
     statistics.compileMilliseconds += result.compileMilliseconds;
     statistics.bytes += result.bytes;
@@ -258,11 +250,11 @@ export class Translations {
     }
     this.#jobs.delete(id);
     // All code was dropped meanwhile.
-    if (job === undefined || module === undefined) return;
+    if (submitted === undefined || module === undefined) return;
     statistics.modules++;
     const functions = this.#slots.instantiate(module);
     let index = 0;
-    job.pages.forEach(({ page, bytes }, number) => {
+    submitted.forEach(({ page, job: { bytes } }, number) => {
       for (const region of pages[number].regions) {
         const code = functions[index++];
         if (this.#stillThere(page, bytes, region)) this.#install(page, region, code);
