@@ -158,6 +158,7 @@ describe.each(GUESTS)('guest %i', (number, guest) => {
     expect(finding(guest, 61)).toBe(0xc02);
     expect(finding(guest, 62)).toBe(5 * 0xc02 + 33);
     expect(finding(guest, 63)).toBe(2 + 11);
+    expect(finding(guest, 64)).toBe(0xc02 + 33 + (11 * (40 + 50)) / 2);
     expect(finding(guest, 65)).toBe(14);
   });
 

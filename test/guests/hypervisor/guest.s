@@ -2,7 +2,7 @@
 @ hands over by HVC #CALL_LOG: R0 the number of the finding, R1 its value.
         .include "layout.inc"
         .equ    RAM, 0x80100000
-        .equ    COUNT, 0x80101000       @ virtual interrupts taken, their IDs together, asynchronous aborts, timer interrupts
+        .equ    COUNT, 0x80101000       @ virtual interrupts taken, their IDs in order, asynchronous aborts, timer interrupts, the sum of IDs
         .equ    TABLE1, 0x80110000
         .equ    SVC_STACK, 0x80108000
         .equ    IRQ_STACK, 0x8010a000
@@ -249,7 +249,7 @@ start:
         cpsid   i
         ldr     r1, [r5]
         finding 63
-        ldr     r1, [r5, #4]
+        ldr     r1, [r5, #16]           @ in which order depends on when the other guest had its turns
         finding 64
         ldr     r0, =0x18080022         @ 34, with EOI
         hvc     #CALL_INJECT
@@ -343,6 +343,9 @@ interrupt:
         add     r3, r3, r3, lsl #2
         add     r3, r3, r0
         str     r3, [r2, #4]
+        ldr     r3, [r2, #16]
+        add     r3, r3, r0
+        str     r3, [r2, #16]
         str     r0, [r1, #0x10]         @ EOIR
         ldm     sp!, {r0-r3, pc}^
 1:      mov     r3, #0
