@@ -26,6 +26,8 @@ const QUANTUM_ALONE = 50_000;
 const QUANTUM_SHARED = 5_000;
 /** Milliseconds between two looks at the host's events (input, signals). */
 const BURST_MS = 8;
+/** Under the virtual clock, what waits to be translated has company enough after so many instructions: the host's time must not decide. */
+const TRANSLATION_INTERVAL = 1_000_000;
 /** Longest sleep of an idle machine in milliseconds, so that limits are seen. */
 const LONGEST_SLEEP_MS = 1000;
 
@@ -39,6 +41,8 @@ export class Machine {
   /** Called when every vCPU sleeps, before time is skipped or slept away; true when it gave the guest input. */
   onIdle: () => boolean = () => false;
 
+  /** Count of instructions at which what waits to be translated waits no longer, under the virtual clock. */
+  #translateAt = 0;
   #stop: StopReason | undefined;
   #wake: (() => void) | undefined;
   #running: Vcpu | undefined;
@@ -104,10 +108,14 @@ export class Machine {
         const executed = vcpu.run(slice);
         this.#running = undefined;
         this.retired += executed;
-        translations?.poll(false);
         if (clock instanceof VirtualClock) {
+          const due = this.retired >= this.#translateAt;
+          if (due) this.#translateAt = this.retired + TRANSLATION_INTERVAL;
+          translations?.poll(due);
           clock.advance(executed);
           clock.queue.run(clock.now());
+        } else {
+          translations?.poll(false);
         }
         if (this.#stop !== undefined) return false;
         if (this.retired >= maxInstructions) {
@@ -123,7 +131,7 @@ export class Machine {
         clock.advance(Math.max(0, next - clock.now()));
       }
     } while (performance.now() < end);
-    translations?.poll(true);
+    if (clock instanceof HostClock) translations?.poll(true);
     return false;
   }
 

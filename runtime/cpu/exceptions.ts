@@ -20,6 +20,14 @@ export const Vector = {
   FIQ: 0x1c,
 } as const;
 
+/** Vectors, in each of the three groups of {@link Exceptions.taken}: PL1 modes, Hyp mode, Monitor mode. */
+const TAKEN_VECTORS = 8;
+const TAKEN_TO_HYP = TAKEN_VECTORS;
+const TAKEN_TO_MONITOR = 2 * TAKEN_VECTORS;
+
+/** Index in {@link Exceptions.taken} of exceptions taken to a PL1 mode other than Monitor mode. @param vector one of {@link Vector} */
+export const takenIndex = (vector: number): number => vector >>> 2;
+
 /** Interrupt to be taken, in the order in which they are looked at; NONE when there is none. */
 export const Interrupt = {
   NONE: 0,
@@ -65,6 +73,8 @@ export class Exceptions {
   sendEvent: () => void = () => {
     this.event = true;
   };
+  /** Exceptions taken so far: {@link takenIndex}. */
+  readonly taken = new Float64Array(3 * TAKEN_VECTORS);
   /** Called with one line for each exception entry and return. */
   trace: ExceptionTrace | undefined;
 
@@ -698,7 +708,7 @@ export class Exceptions {
     const sctlr = state.get(CPU.SCTLR + bank);
     this.#finish(mode, mask, sctlr);
     const base = (sctlr & SCTLR.V) !== 0 ? 0xffff_0000 | 0 : state.get(CPU.VBAR + bank);
-    this.#go(vector, base);
+    this.#go(vector, base, 0);
   }
 
   /** EnterMonitorMode(). */
@@ -710,7 +720,7 @@ export class Exceptions {
     writeSPSR(state, Mode.MON, spsr);
     state.set(CPU.R + 56, lr);
     this.#finish(Mode.MON, PSR.A | PSR.I | PSR.F, state.get(CPU.SCTLR + 4));
-    this.#go(vector, state.get(CPU.MVBAR));
+    this.#go(vector, state.get(CPU.MVBAR), TAKEN_TO_MONITOR);
   }
 
   /** EnterHypMode(). `vector` is the one for an exception taken from Hyp mode itself. */
@@ -729,7 +739,7 @@ export class Exceptions {
     this.#finish(Mode.HYP, mask, state.get(CPU.HSCTLR));
     // Whatever is not an interrupt and comes from another mode uses the Hyp Trap vector.
     const isTrap = from !== Mode.HYP && vector < Vector.HYP_TRAP;
-    this.#go(isTrap ? Vector.HYP_TRAP : vector, state.get(CPU.HVBAR));
+    this.#go(isTrap ? Vector.HYP_TRAP : vector, state.get(CPU.HVBAR), TAKEN_TO_HYP);
   }
 
   /** CPSR of the handler: masks, IT = 0, J = 0, T = TE, E = EE. */
@@ -742,8 +752,10 @@ export class Exceptions {
     state.set(CPU.ITSTATE, 0);
   }
 
-  #go(vector: number, base: number): void {
+  /** @param group where the counts of the mode that it goes to start in {@link taken} */
+  #go(vector: number, base: number, group: number): void {
     const { state } = this;
+    this.taken[group + takenIndex(vector)]++;
     this.#modeChanged();
     if (this.trace !== undefined) {
       this.trace(`vector ${hex(vector)} mode ${hex(state.mode)} lr ${hex(state.get(CPU.R + 56))}`);
