@@ -24,6 +24,8 @@ export interface WorkloadResult {
   /** The guest's command line. */
   readonly command: readonly string[];
   readonly metrics: readonly Metric[];
+  /** Where it ran, when that is not the file's machine: only in a merge of several machines. */
+  readonly machine?: MachineDescription;
 }
 
 /** Where it ran. Timed metrics of different machines are not compared. */

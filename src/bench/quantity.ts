@@ -1,0 +1,56 @@
+import type { MetricKind } from './results.js';
+
+const seconds = [
+  [1, 's'],
+  [1e-3, 'ms'],
+  [1e-6, 'µs'],
+  [1e-9, 'ns'],
+] as const;
+const bytes = [
+  [2 ** 30, 'GiB'],
+  [2 ** 20, 'MiB'],
+  [2 ** 10, 'KiB'],
+] as const;
+const counts = [
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const;
+
+/**
+ * A metric's value for a person: `12.35 ms`, `1.5 MiB`. Exact ones have all their digits, in groups of three, as one of them may be
+ * what has changed.
+ * @param unit as in `Metric`
+ */
+export function formatQuantity(value: number, unit: string, kind: MetricKind = 'timed'): string {
+  if (kind === 'exact')
+    return `${value.toLocaleString('en-US', { maximumFractionDigits: 20 })} ${unit}`.trimEnd();
+  if (unit === 's' || unit === 'ns') return scaled(unit === 's' ? value : value * 1e-9, seconds, seconds[3]);
+  if (unit === 'B') return scaled(value, bytes, [1, 'B']);
+  const [factor, prefix] = counts.find(([factor]) => Math.abs(value) >= factor) ?? [1, ''];
+  return `${digits(value / factor)} ${prefix}${unit}`.trimEnd();
+}
+
+type Unit = readonly [factor: number, name: string];
+
+function scaled(value: number, units: readonly Unit[], smallest: Unit): string {
+  if (value === 0) return `0 ${units[0] === seconds[0] ? 's' : smallest[1]}`;
+  const [factor, name] = units.find(([factor]) => Math.abs(value) >= factor) ?? smallest;
+  return `${digits(value / factor)} ${name}`;
+}
+
+/** Four digits that count. */
+function digits(value: number): string {
+  const rounded = Number(value.toPrecision(4));
+  return Math.abs(rounded) >= 1e6 ? rounded.toExponential() : String(rounded);
+}
+
+/** A ratio as a change: `+3.2%`, `-0.0012%`, and `×4.20` where it is more than twofold. */
+export function formatChange(ratio: number): string {
+  if (!Number.isFinite(ratio)) return '';
+  if (ratio > 2 || ratio < 0.5) return `×${Number(ratio.toPrecision(3))}`;
+  const percent = (ratio - 1) * 100;
+  if (percent === 0) return '0%';
+  const text = Math.abs(percent) >= 0.1 ? percent.toFixed(1) : percent.toPrecision(2);
+  return `${percent > 0 ? '+' : ''}${text}%`;
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { mergeResults } from '../bench/merge.js';
+import { readResults, writeResults } from '../bench/validate-results.js';
+
+/** Adds `bench merge`. */
+export function addMergeCommand(bench: Command, exit: (code: number) => void): void {
+  bench
+    .command('merge')
+    .description('put the results of a suite that was run in shards together')
+    .argument('<files...>', 'what --save wrote in each shard')
+    .requiredOption('-o, --output <file>', 'where the merged results go')
+    .option('--allow-mixed', 'allow shards from different machines; their times are then told apart', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hyperthumb bench merge shard-*.json -o results.json`,
+    )
+    .action((files: string[], flags: { output: string; allowMixed: boolean }) => {
+      const parts = files.map((path) => ({ path, results: readResults(path) }));
+      const merged = mergeResults(parts, flags);
+      writeResults(flags.output, merged);
+      const { length } = merged.workloads;
+      process.stdout.write(`${length} workload${length === 1 ? '' : 's'} in ${flags.output}\n`);
+      exit(0);
+    });
+}
