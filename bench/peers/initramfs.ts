@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { busyboxApplets } from '../../src/image/busybox.js';
 import type { Cache } from '../../src/image/cache.js';
 import { CpioArchive } from '../../src/image/cpio.js';
+import { leftOut, pruneArchives } from '../../src/image/package-archive.js';
 import { PackageTree } from '../../src/image/package-tree.js';
 import type { Progress } from '../../src/image/progress.js';
 import { fetchPackages } from '../../src/image/pull.js';
@@ -56,9 +48,6 @@ done
 poweroff -f
 `;
 
-/** Not needed to run a program. */
-const leftOut = new Set(['debconf', 'dpkg', 'install-info', 'libc-bin', 'media-types', 'netbase', 'tar']);
-
 /** Archives kept in the cache: of everything, of one group, of what was looked at last. */
 const kept = 4;
 
@@ -88,7 +77,12 @@ export async function benchInitramfs(
   }
 
   const options = { cache, checkSignature: true };
-  const debs = await fetchPackages(['busybox-static', ...packages], options, progress, leftOut);
+  const debs = await fetchPackages(
+    ['busybox-static', ...packages].map((name) => [name]),
+    options,
+    progress,
+    leftOut,
+  );
   const tree = new PackageTree();
   for (const [name, deb] of debs) {
     progress.step(`unpacking ${name}`);
@@ -97,17 +91,8 @@ export async function benchInitramfs(
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${path}.${process.pid}`, buildArchive(tree, programs));
   renameSync(`${path}.${process.pid}`, path);
-  prune(folder);
+  pruneArchives(folder, /^initramfs-.*\.cpio$/, kept);
   return path;
-}
-
-/** Removes all but the archives used last. */
-function prune(folder: string): void {
-  const paths = readdirSync(folder)
-    .filter((name) => name.endsWith('.cpio'))
-    .map((name) => join(folder, name));
-  const byUse = paths.map((path) => ({ path, used: statSync(path).mtimeMs })).sort((a, b) => b.used - a.used);
-  for (const { path } of byUse.slice(kept)) rmSync(path, { force: true });
 }
 
 function buildArchive(tree: PackageTree, programs: readonly Program[]): Uint8Array {

@@ -86,12 +86,13 @@ export function fetchDebianPackage(
 
 /**
  * Fetches packages for armhf with everything that they need into the cache's downloads, where they stay.
+ * @param names for each, the packages of which one is wanted: the first that there is
  * @param without packages that are taken as there already
  * @returns the paths of the .deb files, by package name
  * @throws as {@link pullDebian}
  */
 export function fetchPackages(
-  names: readonly string[],
+  names: readonly (readonly string[])[],
   options: Omit<PullOptions, 'flavour'>,
   progress: Progress,
   without: ReadonlySet<string> = new Set(),
@@ -99,7 +100,10 @@ export function fetchPackages(
   return inCache(options, progress, async (origin, fetcher, signal) => {
     const index = await readIndex(origin, options, fetcher, progress);
     const paths = new Map<string, string>();
-    for (const debian of index.closure(names, without)) {
+    const there = names.map(
+      (alternatives) => alternatives.find((name) => index.has(name)) ?? alternatives[0],
+    );
+    for (const debian of index.closure(there, without)) {
       signal.throwIfAborted();
       paths.set(debian.name, await download(origin, debian, options.cache, fetcher, progress));
     }

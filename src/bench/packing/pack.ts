@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ExitCode, UserError } from '../../errors.js';
+import { readInput } from '../../files.js';
+import type { Cache } from '../../image/cache.js';
+import { type PackageArchive, packageArchive } from '../../image/package-archive.js';
+import type { Progress } from '../../image/progress.js';
+import { type GuestProgram, guestArchive, guestFolder } from './guest-archive.js';
+import { findLibraries, type GuestFiles, readNamed } from './libraries.js';
+import { packagesOfLibrary } from './library-packages.js';
+import { programOf } from './shell-words.js';
+
+/** What is asked to be run: a program with arguments, or a line for the shell. */
+export interface CommandRequest {
+  /** Unique; without spaces. */
+  readonly name: string;
+  readonly command: readonly string[] | string;
+}
+
+export interface PackOptions {
+  /** Debian packages whose programs are asked for. */
+  readonly packages: readonly string[];
+  /** Other files of the host, by path in the guest without a slash at the start. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Where shared libraries of the host's programs are; absent: they come from Debian. */
+  readonly sysroot?: string;
+  readonly cache: Cache;
+  readonly mirror?: string;
+  readonly suite?: string;
+  readonly checkSignature: boolean;
+  /** Asks the mirror for the packages' current versions. */
+  readonly refresh: boolean;
+}
+
+/** Everything that goes into the guests' initramfs. */
+export interface Packed {
+  readonly programs: readonly GuestProgram[];
+  /** Archives that come before ours, as files. */
+  readonly archives: readonly string[];
+  readonly files: GuestFiles;
+  /** SHA-256 of the names and checksums of Debian's packages, shortened; empty without any. */
+  readonly packagesHash: string;
+}
+
+const appletFolder = `${guestFolder}/bin`;
+const ownFolder = `${guestFolder}/files`;
+const programFolders = ['usr/bin', 'bin', 'usr/sbin', 'sbin', 'usr/games'];
+
+/**
+ * Collects programs of the host and of Debian, with what they need.
+ * @throws UserError 65 and 66 for programs that cannot be used or are nowhere; else as `fetchPackages`
+ */
+export async function packPrograms(
+  requests: readonly CommandRequest[],
+  options: PackOptions,
+  progress: Progress,
+): Promise<Packed> {
+  const files: GuestFiles = new Map();
+  const hosts = new Map<string, string>();
+  const missing = new Set<string>();
+  let needsDebian = options.packages.length > 0;
+
+  for (const [guest, host] of options.files) files.set(guest, readInput(host, 'file'));
+  for (const { command } of requests) {
+    const word = programWord(command);
+    if (typeof command === 'string') needsDebian = true;
+    if (!isHostProgram(word)) {
+      needsDebian = true;
+      continue;
+    }
+    const name = basename(word);
+    const other = hosts.get(name);
+    if (other !== undefined && other !== word) {
+      throw new UserError(ExitCode.usage, `'${other}' and '${word}' have the same name: rename one of them`);
+    }
+    hosts.set(name, word);
+    const bytes = readInput(word, 'program');
+    files.set(`${ownFolder}/${name}`, bytes);
+    if (bytes[0] === 0x23 && bytes[1] === 0x21) {
+      // A script: its interpreter is looked for in the guest.
+      needsDebian = true;
+      continue;
+    }
+    for (const library of findLibraries(word, readNamed(word, bytes), ownFolder, options.sysroot, files)) {
+      missing.add(library);
+    }
+  }
+  const libraryPackages = [...missing].map((library) => packagesFor(library, options.sysroot));
+  needsDebian ||= libraryPackages.length > 0;
+  const debian = needsDebian
+    ? await packageArchive(
+        distinct([...options.packages.map((name) => [name]), ...libraryPackages]),
+        appletFolder,
+        options,
+        progress,
+        options.refresh,
+      )
+    : undefined;
+  if (debian !== undefined) checkLibraries(missing, debian);
+
+  return {
+    programs: requests.map((request) => resolve(request, debian)),
+    archives: debian === undefined ? [] : [debian.path],
+    files,
+    packagesHash: debian === undefined ? '' : shortHash(debian.packages.join()),
+  };
+}
+
+/** The initramfs for some of the programs. @param initrd the user's own, which comes first */
+export function buildInitrd(packed: Packed, names: ReadonlySet<string>, initrd?: Uint8Array): Uint8Array {
+  const own = guestArchive(
+    packed.programs.filter(({ name }) => names.has(name)),
+    packed.files,
+  );
+  const parts = [...(initrd ? [initrd] : []), ...packed.archives.map((path) => readFileSync(path)), own];
+  // Archives in a row start at multiples of four bytes (Documentation/driver-api/early-userspace/buffer-format).
+  return Buffer.concat(parts.flatMap((part) => [part, new Uint8Array(-part.length & 3)]));
+}
+
+export const shortHash = (content: string | Uint8Array): string =>
+  createHash('sha256').update(content).digest('hex').slice(0, 16);
+
+function programWord(command: readonly string[] | string): string {
+  const word = typeof command === 'string' ? programOf(command)?.word : command[0];
+  if (word === undefined || word === '') {
+    throw new UserError(ExitCode.usage, `there is no program in the command '${command}'`);
+  }
+  return word;
+}
+
+/** Names with a slash are the host's, when they are there; other names are programs of the guest. */
+function isHostProgram(word: string): boolean {
+  return word.includes('/') && statSync(word, { throwIfNoEntry: false }) !== undefined;
+}
+
+function packagesFor(library: string, sysroot: string | undefined): string[] {
+  const names = packagesOfLibrary(library);
+  if (names.length > 0) return names;
+  throw new UserError(
+    ExitCode.noInput,
+    sysroot === undefined
+      ? `no Debian package is known for the library ${library}: give it with --sysroot FOLDER or --package NAME`
+      : `the library ${library} is not in '${sysroot}'`,
+  );
+}
+
+function checkLibraries(missing: ReadonlySet<string>, debian: PackageArchive): void {
+  const there = new Set(debian.files.map((path) => path.slice(path.lastIndexOf('/') + 1)));
+  for (const library of missing) {
+    if (there.has(library)) continue;
+    throw new UserError(
+      ExitCode.noInput,
+      `the library ${library} is in none of the Debian packages: give it with --sysroot FOLDER or --package NAME`,
+    );
+  }
+}
+
+function resolve({ name, command }: CommandRequest, debian: PackageArchive | undefined): GuestProgram {
+  if (typeof command === 'string') {
+    const { word, start, end } = programOf(command)!;
+    const path = guestPath(word, debian);
+    const line = isHostProgram(word) ? `${command.slice(0, start)}${path}${command.slice(end)}` : command;
+    return { name, command: [command], path: '/bin/busybox', argv: ['sh', '-c', line] };
+  }
+  const path = guestPath(command[0], debian);
+  return { name, command, path, argv: [command[0], ...command.slice(1)] };
+}
+
+/** Shell built-ins and keywords that a line may begin with. */
+const builtin =
+  /^(\{|!|\.|:|alias|break|case|cd|command|echo|eval|exec|exit|export|false|for|if|local|printf|pwd|read|readonly|return|set|shift|source|test|time|trap|true|type|ulimit|umask|unset|until|wait|while|\[|\[\[)$/;
+
+/** @throws UserError 66 when the guest has no such program */
+function guestPath(word: string, debian: PackageArchive | undefined): string {
+  if (isHostProgram(word)) return `/${ownFolder}/${basename(word)}`;
+  const files = new Set(debian?.files);
+  if (word.includes('/')) {
+    if (word.startsWith('/') && files.has(word.slice(1))) return word;
+    throw new UserError(ExitCode.noInput, `cannot read program '${word}': no such file, nor in a package`);
+  }
+  const folder = programFolders.find((path) => files.has(`${path}/${word}`));
+  if (folder !== undefined) return `/${folder}/${word}`;
+  if (builtin.test(word) || debian?.applets.includes(word)) return `/${appletFolder}/${word}`;
+  const here = statSync(word, { throwIfNoEntry: false })?.isFile()
+    ? `give ./${word} for the file here, or `
+    : '';
+  throw new UserError(
+    ExitCode.noInput,
+    `the guest has no program '${word}': ${here}name the Debian package that has it with --package`,
+  );
+}
+
+function distinct(lists: readonly (readonly string[])[]): string[][] {
+  return [...new Map(lists.map((list) => [list.join(), [...list]])).values()];
+}
