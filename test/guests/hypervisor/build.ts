@@ -15,12 +15,16 @@ export function assemblerAvailable(): boolean {
   return spawnSync(`${TOOLS}as`, ['--version']).status === 0;
 }
 
-/** The bytes of the hypervisor, its guest inside. */
-export function assemble(): Buffer {
+/**
+ * The bytes of a hypervisor, its guest inside.
+ * @param sources where its hypervisor.s and guest.s are; what they include may lie here as well
+ */
+export function assemble(sources = FOLDER): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-hypervisor-'));
   const binary = (name: string, address: number) => {
     const file = (suffix: string) => join(folder, `${name}.${suffix}`);
-    execFileSync(`${TOOLS}as`, ['-I', FOLDER, '-I', folder, '-o', file('o'), join(FOLDER, `${name}.s`)]);
+    const includes = [sources, FOLDER, folder].flatMap((path) => ['-I', path]);
+    execFileSync(`${TOOLS}as`, [...includes, '-o', file('o'), join(sources, `${name}.s`)]);
     execFileSync(`${TOOLS}ld`, [`-Ttext=0x${address.toString(16)}`, '-e', '0', '-o', file('elf'), file('o')]);
     execFileSync(`${TOOLS}objcopy`, ['-O', 'binary', '-j', '.text', file('elf'), file('bin')]);
     return readFileSync(file('bin'));
@@ -33,14 +37,13 @@ export function assemble(): Buffer {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const lines = (
-    assemble()
-      .toString('base64')
-      .match(/.{1,96}/g) ?? []
-  ).map((line) => `  '${line}',\n`);
+/** Writes the bytes as a TypeScript file beside the sources. */
+export function writeBinary(file: string, bytes: Buffer): void {
+  const lines = (bytes.toString('base64').match(/.{1,96}/g) ?? []).map((line) => `  '${line}',\n`);
   writeFileSync(
-    join(FOLDER, 'binary.ts'),
+    file,
     `/** The assembled hypervisor, base64: written by build.ts. */\nexport const BINARY = [\n${lines.join('')}].join('');\n`,
   );
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeBinary(join(FOLDER, 'binary.ts'), assemble());
