@@ -68,6 +68,8 @@ export interface MachineOptions {
   readonly maxInstructions?: number;
   /** Branches to an address before its code is translated to WebAssembly; absent: everything is interpreted. */
   readonly jitThreshold?: number;
+  /** `synchronous`: translated code is there at once and the guest waits for it, so that no thread's timing decides what is translated. */
+  readonly translationMode?: 'worker' | 'synchronous';
   /** Folder in which translations outlive the run; absent: they do not. */
   readonly translationCache?: string;
   /** Every execution of translated code is repeated by the interpreter; the run ends with code 70 when they differ. */

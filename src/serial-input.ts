@@ -2,6 +2,9 @@ import type { ClockEvent } from '../runtime/clock.js';
 import type { Machine } from '../runtime/machine.js';
 import type { Console } from './console.js';
 
+/** Where input comes from; it can be held back. */
+export type InputSource = Pick<Console, 'pause' | 'resume'>;
+
 /** Input waiting for room in the UART, in bytes: beyond it the host's side is paused. */
 const INPUT_LIMIT = 4096;
 
@@ -17,11 +20,11 @@ const BUSY_GUEST_DELAY = 10_000_000;
 export class SerialInput implements ClockEvent {
   readonly name = 'serial input';
   readonly #machine: Machine;
-  readonly #terminal: Console;
+  readonly #terminal: InputSource;
   readonly #virtual: boolean;
   #bytes = Buffer.alloc(0);
 
-  constructor(machine: Machine, terminal: Console) {
+  constructor(machine: Machine, terminal: InputSource) {
     this.#machine = machine;
     this.#terminal = terminal;
     this.#virtual = machine.board.options.clock === 'virtual';
