@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RAM_BASE } from '../../../runtime/board/memory-map.js';
 import { VirtBoard } from '../../../runtime/board/virt.js';
-import { Machine } from '../../../runtime/machine.js';
+import { Machine, type StopReason } from '../../../runtime/machine.js';
 import { BINARY } from './binary.js';
 import { HYPERVISOR } from './build.js';
 import { type GuestRecord, readRecords } from './record.js';
@@ -13,6 +13,8 @@ import { type GuestRecord, readRecords } from './record.js';
 const RAM_BYTES = 16 << 20;
 /** Far more than it takes. */
 const MOST_INSTRUCTIONS = 50_000_000;
+/** Instructions between two translations of what has become hot. */
+const TRANSLATION_INTERVAL = 50_000;
 const QEMU_TIMEOUT_MS = 60_000;
 
 export interface HypervisorRun {
@@ -39,7 +41,7 @@ export async function runHypervisor(
   const machine = new Machine(board);
   board.load(HYPERVISOR, Buffer.from(BINARY, 'base64'));
   board.reset(HYPERVISOR, false);
-  const reason = await machine.run({ maxInstructions: MOST_INSTRUCTIONS });
+  const reason = await runTranslating(machine);
   if (reason !== 'off') throw new Error(`${reason} at ${board.vcpus[0]!.interpreter.pc.toString(16)}`);
   const ram = board.bus.linearOffset(RAM_BASE);
   return {
@@ -49,6 +51,16 @@ export async function runHypervisor(
     instructions: machine.retired,
     translated: board.vcpus[0]!.interpreter.translated,
   };
+}
+
+/** Runs to the end. What is hot is translated sooner than the machine would do it by itself. */
+export async function runTranslating(machine: Machine): Promise<StopReason> {
+  for (;;) {
+    const maxInstructions = Math.min(machine.retired + TRANSLATION_INTERVAL, MOST_INSTRUCTIONS);
+    const reason = await machine.run({ maxInstructions });
+    if (reason !== 'max-instructions' || maxInstructions === MOST_INSTRUCTIONS) return reason;
+    machine.board.translations?.poll(true);
+  }
 }
 
 /** As {@link runHypervisor}, by `qemu-system-arm -M virt,virtualization=on`. */
