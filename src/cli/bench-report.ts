@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { readHistory } from '../bench/history.js';
+import { chartsOf } from '../bench/report/charts.js';
+import { htmlReport } from '../bench/report/html.js';
+import { terminalReport } from '../bench/report/terminal.js';
+import { writeAtomically } from '../bench/write-atomically.js';
+
+/** Adds `bench report`. */
+export function addReportCommand(bench: Command, exit: (code: number) => void): void {
+  bench
+    .command('report')
+    .description('show how metrics went over the runs of a history: as a table, and as a page with plots')
+    .argument('<history...>', 'what --history wrote; files of --save are taken as one run each')
+    .option('-o, --output <file>', 'write an HTML page with plots that needs no other file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hyperthumb bench report history.jsonl
+  hyperthumb bench report history.jsonl -o report.html`,
+    )
+    .action((files: string[], flags: { output?: string }) => {
+      const histories = files.map(readHistory);
+      for (const problem of histories.flatMap(({ problems }) => problems)) {
+        process.stderr.write(`hyperthumb: ${problem}\n`);
+      }
+      const charts = chartsOf(histories.flatMap(({ runs }) => runs));
+      if (flags.output !== undefined) writeAtomically(flags.output, htmlReport(charts));
+      process.stdout.write(`${terminalReport(charts).join('\n')}\n`);
+      exit(0);
+    });
+}
