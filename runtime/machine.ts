@@ -27,7 +27,7 @@ const QUANTUM_SHARED = 5_000;
 /** Milliseconds between two looks at the host's events (input, signals). */
 const BURST_MS = 8;
 /** Under the virtual clock, what waits to be translated has company enough after so many instructions: the host's time must not decide. */
-const TRANSLATION_INTERVAL = 1_000_000;
+const TRANSLATION_INTERVAL = 100_000;
 /** Longest sleep of an idle machine in milliseconds, so that limits are seen. */
 const LONGEST_SLEEP_MS = 1000;
 

@@ -3,6 +3,9 @@ import { MAX_CONTEXT } from '../../jit/abi/tlb.js';
 /** What a context's translations belong to. */
 export const ContextKind = { NON_SECURE: 0, SECURE: 1, HYP: 2 } as const;
 
+/** The ASID of a context that serves all of them. */
+export const EVERY_ASID = 256;
+
 /** Interned ids per part of a key, so that a key fits a number. */
 const IDS = 65_536;
 
@@ -15,7 +18,7 @@ export class Contexts {
   /** {@link ContextKind}, VMID and ASID, by context number. */
   readonly #kind = new Uint8Array(MAX_CONTEXT + 1);
   readonly #vmid = new Uint8Array(MAX_CONTEXT + 1);
-  readonly #asid = new Uint8Array(MAX_CONTEXT + 1);
+  readonly #asid = new Uint16Array(MAX_CONTEXT + 1);
   readonly #configurations = new Map<string, number>();
   readonly #dacrs = new Map<number, number>();
   readonly #numbers = new Map<number, number>();
@@ -37,21 +40,22 @@ export class Contexts {
   /**
    * Takes the numbers of contexts back that match: they are not reused, and what has them in its tag never hits again.
    * @param vmid -1: any
-   * @param asid -1: any
+   * @param asid -1: any, those of {@link EVERY_ASID} included
    * @returns whether there were any
    */
   retire(kind: number, vmid: number, asid: number): boolean {
     let any = false;
     for (const [key, number] of this.#numbers) {
-      const matches =
-        this.#kind[number] === kind &&
-        (vmid < 0 || this.#vmid[number] === vmid) &&
-        (asid < 0 || this.#asid[number] === asid);
-      if (!matches) continue;
+      if (!this.isOf(number, kind, vmid) || (asid >= 0 && this.#asid[number] !== asid)) continue;
       this.#numbers.delete(key);
       any = true;
     }
     return any;
+  }
+
+  /** @param vmid -1: any */
+  isOf(number: number, kind: number, vmid: number): boolean {
+    return this.#kind[number] === kind && (vmid < 0 || this.#vmid[number] === vmid);
   }
 
   /** No number is in use. */
@@ -73,6 +77,7 @@ export class Contexts {
    * The context number for a key, a new one when it was not seen before: {@link hasRoom} was asked.
    * @param configuration from {@link configuration}
    * @param dacr 0 where it does not matter
+   * @param asid or {@link EVERY_ASID}
    */
   number(
     configuration: number,
@@ -87,8 +92,8 @@ export class Contexts {
       dacrId = this.#dacrs.size;
       this.#dacrs.set(dacr, dacrId);
     }
-    const space = (vmid << 9) | (asid << 1) | (unprivileged ? 1 : 0);
-    const key = (configuration * IDS + dacrId) * (IDS * 2) + space;
+    const space = (vmid << 10) | (asid << 1) | (unprivileged ? 1 : 0);
+    const key = (configuration * IDS + dacrId) * (IDS * 4) + space;
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = ++this.#last;

@@ -12,10 +12,11 @@ import type { Bus } from '../bus.js';
 import { HCR, SCR, SCTLR, TTBCR } from '../cpu/registers.js';
 import type { CpuState } from '../cpu/state.js';
 import type { CodePages, WriteTags } from './code-pages.js';
-import { ContextKind, Contexts } from './contexts.js';
+import { ContextKind, Contexts, EVERY_ASID } from './contexts.js';
 import type { AbortTarget } from './fault.js';
 import { LargeMappings } from './large-mappings.js';
 import { MAPPINGS, MappingCache, MappingFlag, mappingIndex } from './mapping-cache.js';
+import { PrivatePages } from './private-pages.js';
 import { Regime, stage1Overridden, stage2Enabled } from './regime.js';
 import { MmuStatistics } from './statistics.js';
 import { Access, isDevice } from './translation.js';
@@ -92,6 +93,7 @@ export class SoftwareTlb implements WriteTags {
   readonly #entries: number;
   readonly #word: number;
   readonly #contexts = new Contexts();
+  readonly #privatePages = new PrivatePages();
   readonly #large = new LargeMappings();
   readonly #regime = new Regime();
   readonly #watched = new Int32Array(WATCHED_WORDS);
@@ -224,7 +226,8 @@ export class SoftwareTlb implements WriteTags {
     const asid = !enabled ? 0 : long ? (watched[Watch.ASID] >>> 16) & 0xff : watched[Watch.ASID] & 0xff;
     const vmid = secure ? 0 : (watched[Watch.VTTBR_HIGH] >>> 16) & 0xff;
     const configuration = this.#configuration;
-    this.#privilegedContext = contexts.number(configuration, domains, kind, vmid, asid, false);
+    this.#privilegedContext = contexts.number(configuration, domains, kind, vmid, EVERY_ASID, false);
+    this.#privatePages.use(this.#privilegedContext, asid, this.#dropTag);
     this.#userContext = contexts.number(configuration, domains, kind, vmid, asid, true);
   }
 
@@ -289,6 +292,7 @@ export class SoftwareTlb implements WriteTags {
 
   #forgetContexts(): void {
     this.#contexts.clear();
+    this.#privatePages.clear();
     this.#stale = true;
     this.#hypStale = true;
   }
@@ -359,6 +363,7 @@ export class SoftwareTlb implements WriteTags {
     else regime.loadPL10(state, this.#secure);
     const context = unprivileged ? this.unprivilegedContext : this.context;
     const privileged = this.#hyp || context === this.#privilegedContext;
+    const tag = (va & PAGE_MASK) | context;
     statistics.walks++;
     const ok = walker.walk(regime, va, access, privileged, false);
     statistics.descriptors = walker.descriptorReads;
@@ -369,7 +374,8 @@ export class SoftwareTlb implements WriteTags {
     const index = mappingIndex(va, context);
     const physical = result.pa - (va & 0xfff);
     const region = this.bus.ramAt(physical);
-    mappings.tags[index] = (va & PAGE_MASK) | context;
+    mappings.tags[index] = tag;
+    if (result.notGlobal && privileged) this.#privatePages.note(tag, this.#dropTag);
     mappings.physical[index] = physical;
     // A region that ends inside of this page is no place for whole pages.
     const linear =
@@ -529,13 +535,17 @@ export class SoftwareTlb implements WriteTags {
   }
 
   /**
-   * Drops the entries of all contexts that match, global ones too: new numbers are all it takes.
+   * Drops the entries of all contexts that match, of User mode's the global ones too: new numbers are all it takes.
    * @param vmid -1: any
    * @param asid -1: any
    */
   #retire(kind: number, vmid: number, asid: number): void {
     this.statistics.invalidations++;
     const contexts = this.#contexts;
+    if (asid >= 0) {
+      const pages = this.#privatePages;
+      pages.drop((each) => pages.asidOf(each) === asid && contexts.isOf(each, kind, vmid), this.#dropTag);
+    }
     if (!contexts.retire(kind, vmid, asid)) return;
     if (contexts.none) this.#large.clear();
     if (kind === ContextKind.HYP) this.#hypStale = true;
@@ -581,6 +591,17 @@ export class SoftwareTlb implements WriteTags {
       this.#dropMapping(mixed & (MAPPINGS - 1), page);
     }
   }
+
+  readonly #dropTag = (tag: number): void => {
+    const { tags } = this.mappings;
+    const mapping = mappingIndex(tag, tag);
+    if (tags[mapping] === tag) tags[mapping] = 0;
+    const i32 = this.#i32;
+    const entry = this.#entries + (tlbIndex(tag, tag) << 2);
+    if ((i32[entry] | i32[entry + 1]) !== tag) return;
+    i32[entry] = 0;
+    i32[entry + 1] = 0;
+  };
 
   /** Drops the entry at `index` when it is of this page. */
   #dropEntry(index: number, page: number): void {

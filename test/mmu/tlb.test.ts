@@ -90,6 +90,7 @@ describe('SoftwareTlb', () => {
     section(VA, DATA, NOT_GLOBAL_SECTION);
     machine.write(DATA, 1);
     machine.write(DATA + 0x10_0000, 2);
+    cpu.mode(Mode.USR);
     cpu.set(CPU.CONTEXTIDR, 1);
     expect(cpu.load(VA)).toBe(1);
     cpu.set(CPU.CONTEXTIDR, 2);
@@ -101,6 +102,42 @@ describe('SoftwareTlb', () => {
     cpu.set(CPU.CONTEXTIDR, 2);
     expect(walks(() => cpu.load(VA + 0x1000))).toBe(0);
     expect(walks(() => expect(cpu.load(VA)).toBe(2))).toBe(1);
+  });
+
+  it('has one context of privileged code for all ASIDs, where only pages with nG are looked up again', () => {
+    const PRIVATE = VA + 0x10_0000;
+    section(VA, DATA);
+    section(PRIVATE, DATA, NOT_GLOBAL_SECTION);
+    machine.write(DATA, 1);
+    machine.write(DATA + 0x10_0000, 2);
+    cpu.set(CPU.CONTEXTIDR, 1);
+    const { context } = cpu.tlb;
+    expect([cpu.load(VA + 0x1000), cpu.load(PRIVATE)]).toEqual([0, 1]);
+    section(PRIVATE, DATA + 0x10_0000, NOT_GLOBAL_SECTION);
+    cpu.set(CPU.CONTEXTIDR, 2);
+    expect(cpu.tlb.context).toBe(context);
+    expect(walks(() => cpu.load(VA + 0x1000))).toBe(0);
+    expect(walks(() => expect(cpu.load(PRIVATE)).toBe(2))).toBe(1);
+    expect(walks(() => cpu.tlb.fetch(PRIVATE))).toBe(0);
+    cpu.tlb.invalidateAsid(1, false);
+    expect(walks(() => cpu.load(PRIVATE))).toBe(0);
+    cpu.tlb.invalidateAsid(2, false);
+    expect(walks(() => cpu.load(PRIVATE))).toBe(1);
+    cpu.tlb.invalidateAsid(2, false);
+    expect(walks(() => cpu.tlb.fetch(PRIVATE))).toBe(1);
+    expect(walks(() => cpu.load(VA + 0x1000))).toBe(0);
+  });
+
+  it('forgets no page with nG, however many there are', () => {
+    for (let mib = 0; mib < 32; mib++) section(VA + (mib << 20), DATA, NOT_GLOBAL_SECTION);
+    cpu.set(CPU.CONTEXTIDR, 1);
+    const pages = Array.from({ length: 32 * 256 }, (_, n) => VA + (n << 12));
+    const loadEach = () => {
+      for (const at of pages) cpu.load(at);
+    };
+    expect(walks(loadEach)).toBe(pages.length);
+    cpu.set(CPU.CONTEXTIDR, 2);
+    expect(walks(loadEach)).toBe(pages.length);
   });
 
   it('gives a context to each privilege, DACR and state of the MMU', () => {
