@@ -2,11 +2,11 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { banner } from '../../src/image/initramfs.js';
+import type { StatusLine } from '../../src/status-line.js';
 import type { Emulator, GuestMachine } from './emulator.js';
 import type { Program } from './programs/program.js';
 import type { Comparison, Round, Run } from './report.js';
 import { type ProgramResult, Session, SessionError } from './session.js';
-import type { StatusLine } from './status-line.js';
 
 export interface CompareOptions {
   readonly hyperthumb: Emulator;

@@ -11,13 +11,13 @@ import { checkOutput } from '../../src/files.js';
 import { Cache, type CachedImage, defaultCacheFolder } from '../../src/image/cache.js';
 import { Progress } from '../../src/image/progress.js';
 import { findOrigin, pullDebian } from '../../src/image/pull.js';
+import { StatusLine } from '../../src/status-line.js';
 import { bootNames, compare } from './compare.js';
 import { hyperthumbEmulator, qemuEmulator } from './emulator.js';
 import { benchInitramfs } from './initramfs.js';
 import { programs as allPrograms } from './programs/all.js';
 import { type Group, groups, type Program } from './programs/program.js';
 import { type Comparison, cpuRatios, formatReport, speedRatios } from './report.js';
-import { StatusLine } from './status-line.js';
 
 interface Flags {
   readonly rounds: number;

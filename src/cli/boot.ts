@@ -45,7 +45,7 @@ export function addBootCommand(program: Command, exit: (code: number) => void): 
 }
 
 async function debianFlags(flags: RunFlags & PullFlags): Promise<RunFlags> {
-  const image = findImage(flags) ?? (await pullImage(flags));
+  const image = await debianImage(flags);
   return {
     ...flags,
     kernel: join(image.folder, image.kernel),
@@ -109,6 +109,11 @@ function findXenImages(flags: PullFlags): XenImages | undefined {
   const dom0 = findImage(flags);
   const xen = dom0 && new Cache(flags.cache).findXen(dom0.suite);
   return xen && { xen, dom0 };
+}
+
+/** The image that is asked for, fetched first if it is not in the cache. */
+export async function debianImage(flags: PullFlags): Promise<CachedImage> {
+  return findImage(flags) ?? (await pullImage(flags));
 }
 
 /** The cached image that is asked for; without a suite, apt's, or else whichever was fetched last. */

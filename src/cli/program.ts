@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import { addBenchCommand } from './bench.js';
 import { addBootCommand } from './boot.js';
 import { addImageCommand } from './image.js';
 import { addRunCommand } from './run.js';
@@ -9,6 +10,7 @@ Examples:
   hyperthumb boot debian                         Debian's kernel to a shell; fetched the first time
   hyperthumb run --kernel zImage --initrd initrd.gz --append console=ttyAMA0
   hyperthumb run --bios u-boot.bin
+  hyperthumb bench ./program                     how fast a program for armhf is
   hyperthumb image pull debian                   fetch a kernel and build its initramfs
 
 Exit codes: 0 the guest switched itself off; 64 to 78 as in sysexits.h, with one line on standard error;
@@ -25,12 +27,14 @@ export function createProgram(exit: (code: number) => void): Command {
   addRunCommand(program, exit);
   addBootCommand(program, exit);
   addImageCommand(program, exit);
+  addBenchCommand(program, exit);
   for (const command of everyCommand(program)) {
     const hint = `see '${path(command)} --help'`;
     command.exitOverride().configureOutput({
       outputError: (text, write) => write(`hyperthumb: ${oneLine(text)}; ${hint}\n`),
     });
-    if (command.commands.length > 0) command.allowExcessArguments().action(() => missingCommand(command));
+    const groups = command.commands.length > 0 && command.registeredArguments.length === 0;
+    if (groups) command.allowExcessArguments().action(() => missingCommand(command));
     else command.allowExcessArguments(false);
   }
   return program;

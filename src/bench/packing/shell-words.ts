@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 /** The first word of a line for the shell that is not an assignment, and where it stands; undefined when there is none. */
 export function programOf(
   line: string,
@@ -20,4 +22,9 @@ const unquote = (word: string): string =>
 /** A word as the shell reads it back. */
 export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** One operand of the command line: a program by itself when it is a file or a plain word, else a line for the shell. */
+export function commandOf(operand: string): readonly string[] | string {
+  return existsSync(operand) || /^[\w@%+=:,./-]+$/.test(operand) ? [operand] : operand;
 }

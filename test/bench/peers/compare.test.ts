@@ -4,7 +4,7 @@ import { bootNames, type CompareOptions, compare } from '../../../bench/peers/co
 import { type Emulator, qemuEmulator } from '../../../bench/peers/emulator.js';
 import type { Program } from '../../../bench/peers/programs/program.js';
 import type { Comparison } from '../../../bench/peers/report.js';
-import { StatusLine } from '../../../bench/peers/status-line.js';
+import { StatusLine } from '../../../src/status-line.js';
 import { banner } from '../../../src/image/initramfs.js';
 
 /** A guest that talks as the initramfs does: `slow` takes `milliseconds`, `bad` fails, `die` ends it, `hang` never ends. */

@@ -1,0 +1,122 @@
+import { Interrupted } from '../errors.js';
+import type { Benchmark } from './benchmark.js';
+import { describeMachine } from './environment.js';
+import {
+  emptyMeasurements,
+  Measurement,
+  type Measurements,
+  type Plan,
+  type Problem,
+  type Side,
+} from './measure.js';
+import { MarkerError, metricsOf } from './metrics.js';
+import { ProgressBar } from './progress-bar.js';
+import { RESULTS_VERSION, type Results, type WorkloadResult } from './results.js';
+
+export type BenchmarkOptions = Pick<Plan, 'exact' | 'runs' | 'warmup' | 'timeout' | 'ignoreFailure'>;
+
+/** What came of a benchmark. */
+export interface Outcome {
+  /** A side each. Workloads without a single run are missing. */
+  readonly workloads: readonly (readonly WorkloadResult[])[];
+  readonly problems: readonly Problem[];
+  /** Present when a signal ended it: what had been finished by then is there. */
+  readonly interrupted?: Interrupted;
+}
+
+/**
+ * Measures a benchmark on all sides, with a bar on the terminal.
+ * @param signal ends it, with what has been measured
+ * @throws UserError when no guest can be started
+ */
+export async function runBenchmark(
+  benchmark: Benchmark,
+  sides: readonly Side[],
+  options: BenchmarkOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const titles = new Map(benchmark.workloads.map(({ id, title }) => [id, title]));
+  const plan: Plan = {
+    ...options,
+    groups: benchmark.groups,
+    sides,
+    titleOf: (workload) => titles.get(workload) ?? workload,
+  };
+  const into = emptyMeasurements(plan);
+  const problems: Problem[] = [];
+  const bar = new ProgressBar();
+  const say = (problem: Problem) => {
+    problems.push(problem);
+    bar.clear();
+    const side = sides.length > 1 ? ` (${problem.side})` : '';
+    process.stderr.write(`hyperthumb: ${plan.titleOf(problem.workload)}${side}: ${problem.text}\n`);
+  };
+  const events = {
+    onStep: (text: string, done: number, total: number) => bar.step(text, done, total),
+    onRun: () => {},
+    onProblem: say,
+  };
+  let interrupted: Interrupted | undefined;
+  try {
+    await new Measurement(plan, into, events, signal).run();
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    interrupted = error;
+  } finally {
+    bar.end();
+  }
+  const workloads = sides.map((side, i) => resultsOf(benchmark, into[i], side, say));
+  return { workloads, problems, ...(interrupted && { interrupted }) };
+}
+
+function resultsOf(
+  benchmark: Benchmark,
+  measured: Measurements[number],
+  side: Side,
+  onProblem: (problem: Problem) => void,
+): WorkloadResult[] {
+  return benchmark.workloads.flatMap(({ id, title, command, markers }) => {
+    const runs = measured.get(id);
+    if (runs === undefined) return [];
+    try {
+      return [{ name: title, command, metrics: metricsOf(runs, markers) }];
+    } catch (error) {
+      if (!(error instanceof MarkerError)) throw error;
+      onProblem({ workload: id, side: side.title, text: error.message, timedOut: false });
+      return [];
+    }
+  });
+}
+
+/** The form in which they are saved. */
+export function makeResults(
+  benchmark: Benchmark,
+  workloads: readonly WorkloadResult[],
+  made: Pick<Results, 'date' | 'hyperthumb' | 'commit' | 'dirty'>,
+): Results {
+  const { configuration, suite, shard } = benchmark;
+  return {
+    version: RESULTS_VERSION,
+    ...made,
+    machine: describeMachine(),
+    configuration,
+    suite,
+    ...(shard && { shard }),
+    workloads,
+  };
+}
+
+/** The metrics that both sides have, so that what another emulator cannot tell is not missed. */
+export function inCommon(ours: Results, theirs: Results): Results {
+  return {
+    ...ours,
+    workloads: ours.workloads.flatMap((workload) => {
+      const other = theirs.workloads.find(({ name }) => name === workload.name);
+      if (other === undefined) return [workload];
+      const names = new Set(other.metrics.map(({ name, kind }) => `${kind} ${name}`));
+      return [
+        { ...workload, metrics: workload.metrics.filter(({ name, kind }) => names.has(`${kind} ${name}`)) },
+      ];
+    }),
+  };
+}

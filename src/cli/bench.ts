@@ -1,0 +1,239 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { buildCommit } from '../bench/against/commit.js';
+import type { Benchmark } from '../bench/benchmark.js';
+import { type Comparison, compareResults, exitCodeOf, formatComparison } from '../bench/compare.js';
+import { comparePaired } from '../bench/compare-paired.js';
+import { describeCommit } from '../bench/environment.js';
+import { parseOutput, writeOutput } from '../bench/formats/output.js';
+import { appendHistory } from '../bench/history.js';
+import type { Problem, Side } from '../bench/measure.js';
+import { shortHash } from '../bench/packing/pack.js';
+import { commandOf } from '../bench/packing/shell-words.js';
+import { programsBenchmark } from '../bench/programs-benchmark.js';
+import type { Results } from '../bench/results.js';
+import { inCommon, makeResults, type Outcome, runBenchmark } from '../bench/run-benchmark.js';
+import { parseShard } from '../bench/shards.js';
+import { formatResults } from '../bench/table.js';
+import { readResults, writeResults } from '../bench/validate-results.js';
+import { ExitCode, Interrupted, UserError } from '../errors.js';
+import { checkOutput, readInput } from '../files.js';
+import { Cache } from '../image/cache.js';
+import { Progress } from '../image/progress.js';
+import { version } from '../version.js';
+import { addMergeCommand } from './bench-merge.js';
+import { addBenchOptions, type BenchFlags } from './bench-options.js';
+import { addReportCommand } from './bench-report.js';
+import { debianImage } from './boot.js';
+
+const examples = `
+PROGRAM is the path of a program for armhf, or the name of one in a Debian package or in BusyBox; a quoted line is for the
+guest's shell. Several are compared. Arguments of a single program come after --, as they are.
+
+Each program runs once in a fresh guest under the virtual clock, which gives the exact metrics: they are the same on every machine.
+Then a guest on the host's clock runs all of them in turn, which gives the timed ones.
+
+Exit codes: 0; with --compare or --against 1 for a regression and 2 when it could not tell; 65 when a program or its guest failed,
+75 at --timeout.
+
+Examples:
+  hyperthumb bench ./program
+  hyperthumb bench --sysroot /usr/arm-linux-gnueabihf ./program -- --size 1000
+  hyperthumb bench --package gzip 'gzip -9 < /usr/bin/gzip' 'gzip -1 < /usr/bin/gzip'
+  hyperthumb bench --suite bench.yaml --save now.json --compare baseline.json
+  hyperthumb bench --suite bench.yaml --against HEAD~1`;
+
+export function addBenchCommand(program: Command, exit: (code: number) => void): void {
+  const bench = program
+    .command('bench')
+    .description('measure programs for armhf, or a suite of workloads')
+    .usage('[options] <program...> [-- arguments]\n       hyperthumb bench [options] --suite <file>')
+    .argument('[program...]', 'what to run in the guest');
+  addBenchOptions(bench)
+    .addHelpText('after', examples)
+    .action(async (words: string[], flags: BenchFlags) => exit(await runBench(words, flags)));
+  addReportCommand(bench, exit);
+  addMergeCommand(bench, exit);
+}
+
+async function runBench(words: readonly string[], flags: BenchFlags): Promise<number> {
+  check(words, flags);
+  const outputs = flags.output.map(parseOutput);
+  const baseline = flags.compare === undefined ? undefined : readResults(flags.compare);
+  for (const path of [flags.save, flags.history, ...outputs.map((output) => output.path)]) {
+    if (path !== undefined) checkOutput(path, 'results');
+  }
+  const made = { date: new Date().toISOString(), hyperthumb: version(), ...describeCommit() };
+  const benchmark = await prepare(words, flags);
+  const abort = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) =>
+    abort.abort(new Interrupted(signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP'));
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  try {
+    const other = flags.against === undefined ? undefined : await otherSide(flags, benchmark, abort.signal);
+    const sides = [benchmark.side('hyperthumb'), ...(other ? [other.side] : [])];
+    const outcome = await runBenchmark(
+      benchmark,
+      sides,
+      {
+        exact: flags.clock !== 'host',
+        runs: flags.clock === 'virtual' ? 0 : flags.runs,
+        warmup: flags.warmup,
+        timeout: flags.timeout,
+        ignoreFailure: flags.ignoreFailure,
+      },
+      abort.signal,
+    );
+    const results = makeResults(benchmark, outcome.workloads[0], made);
+    const { tolerance: tolerances } = flags;
+    let comparison: Comparison | undefined;
+    if (outcome.interrupted === undefined && baseline !== undefined) {
+      comparison = compareResults(baseline, results, { tolerances });
+    } else if (outcome.interrupted === undefined && other !== undefined) {
+      const theirs = makeResults(benchmark, outcome.workloads[1], { ...made, ...other.made });
+      comparison = comparePaired(inCommon(results, theirs), theirs, { tolerances });
+    }
+    report(results, outcome, comparison, flags, outputs);
+    return exitCode(outcome, comparison);
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+    benchmark.close();
+  }
+}
+
+/** Prints and writes what there is. */
+function report(
+  results: Results,
+  outcome: Outcome,
+  comparison: Comparison | undefined,
+  flags: BenchFlags,
+  outputs: readonly ReturnType<typeof parseOutput>[],
+): void {
+  process.stdout.write(formatResults(results));
+  if (comparison !== undefined) process.stdout.write(`\n${formatComparison(comparison)}`);
+  // Earlier results are worth more than none.
+  if (results.workloads.length === 0) return;
+  if (flags.save !== undefined) writeResults(flags.save, results);
+  // A history is of whole runs: half a run would be a dent in its curves.
+  const whole = outcome.interrupted === undefined && outcome.problems.length === 0;
+  if (flags.history !== undefined && whole) appendHistory(flags.history, results);
+  for (const { format, path } of outputs) writeOutput(format, path, results, comparison);
+}
+
+function exitCode({ problems, interrupted }: Outcome, comparison: Comparison | undefined): number {
+  if (interrupted !== undefined) return interrupted.exitCode;
+  if (problems.some(({ timedOut }: Problem) => timedOut)) return ExitCode.temporary;
+  if (problems.length > 0) return ExitCode.data;
+  return comparison === undefined ? ExitCode.ok : exitCodeOf(comparison);
+}
+
+/** @throws UserError 64 for options that do not go together */
+function check(words: readonly string[], flags: BenchFlags): void {
+  const wrong = (message: string) =>
+    new UserError(ExitCode.usage, `${message}; see 'hyperthumb bench --help'`);
+  if (words.length === 0 && flags.suite === undefined) throw wrong('give a program, or --suite FILE');
+  if (words.length > 0 && flags.suite !== undefined) throw wrong('give programs or --suite FILE, not both');
+  if (flags.shard !== undefined) {
+    if (flags.suite === undefined) throw wrong('--shard needs --suite FILE');
+    parseShard(flags.shard);
+  }
+  if (flags.compare !== undefined && flags.against !== undefined) {
+    throw wrong('give --compare or --against, not both');
+  }
+  if (flags.against === 'qemu' && flags.clock === 'virtual') {
+    throw wrong('--against qemu compares times: leave out --clock virtual');
+  }
+}
+
+/** The programs named on the command line: several, or one with arguments after `--`. */
+function commands(words: readonly string[]): (readonly string[] | string)[] {
+  const separator = process.argv.indexOf('--');
+  if (separator < 0) return words.map(commandOf);
+  const first = words.length - (process.argv.length - separator - 1);
+  if (first === 1) return [words];
+  throw new UserError(
+    ExitCode.usage,
+    `give one program before --, not ${first}: quote commands to compare them`,
+  );
+}
+
+async function prepare(words: readonly string[], flags: BenchFlags): Promise<Benchmark> {
+  const progress = new Progress();
+  const cache = new Cache(flags.cache);
+  const kernel = flags.kernel ?? (await debianKernel(flags));
+  const initrd = flags.initrd === undefined ? undefined : readInput(flags.initrd, 'initrd');
+  const { memory, smp, jitThreshold, append } = flags;
+  const { mirror, release, sysroot, checkSignature, refresh } = flags;
+  return programsBenchmark(
+    {
+      commands: commands(words),
+      names: flags.name,
+      pack: {
+        packages: flags.package,
+        files: flags.file,
+        ...(sysroot !== undefined && { sysroot }),
+        cache,
+        ...(mirror !== undefined && { mirror }),
+        ...(release !== undefined && { suite: release }),
+        checkSignature,
+        refresh,
+      },
+      machine: {
+        kernel,
+        append,
+        ...(initrd && { initrd }),
+        memory,
+        smp,
+        jitThreshold,
+        virtualization: false,
+      },
+      configuration: {
+        kernel: shortHash(readInput(kernel, 'kernel')),
+        ...(initrd && { initrd: shortHash(initrd) }),
+        ...(append !== '' && { append }),
+        memory,
+        smp,
+        jitThreshold,
+        warmup: flags.warmup,
+      },
+    },
+    progress,
+  );
+}
+
+/** Debian's kernel, fetched first if it is not in the cache. */
+async function debianKernel({
+  flavour,
+  release,
+  mirror,
+  cache,
+  checkSignature,
+}: BenchFlags): Promise<string> {
+  const image = await debianImage({
+    flavour,
+    cache,
+    checkSignature,
+    ...(release !== undefined && { suite: release }),
+    ...(mirror !== undefined && { mirror }),
+  });
+  return join(image.folder, image.kernel);
+}
+
+interface OtherSide {
+  readonly side: Side;
+  readonly made: Pick<Results, 'hyperthumb' | 'commit' | 'dirty'>;
+}
+
+/** What `--against` names. @throws UserError */
+async function otherSide(flags: BenchFlags, benchmark: Benchmark, signal: AbortSignal): Promise<OtherSide> {
+  if (flags.against === 'qemu') {
+    const side = benchmark.qemuSide();
+    return { side, made: { hyperthumb: side.title, commit: null, dirty: false } };
+  }
+  const built = await buildCommit(flags.against!, new Cache(flags.cache), new Progress(), signal);
+  return {
+    side: benchmark.side(`commit ${built.commit.slice(0, 12)}`, built.server),
+    made: { hyperthumb: built.version, commit: built.commit, dirty: false },
+  };
+}
