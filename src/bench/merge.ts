@@ -38,7 +38,9 @@ export function mergeResults(
   }
   const all = first.results.shard?.all ?? [...workloads.keys()];
   const absent = all.filter((name) => !workloads.has(name));
-  if (absent.length > 0) refuse(`${list('workload', absent)} of the suite in no file: not run, or cut short`);
+  if (absent.length > 0) {
+    refuse(`no file has ${absent.map((name) => `'${name}'`).join(', ')} of the suite: not run, or cut short`);
+  }
   const strange = [...workloads].find(([name]) => !all.includes(name));
   if (strange) refuse(`the workload '${strange[0]}' in '${strange[1].path}' is not in the suite's list`);
 
@@ -94,12 +96,6 @@ function checkShards(parts: readonly NamedResults[]): void {
       `of ${count} shards ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing: there are ${[...files.keys()].sort((a, b) => a - b).join(', ')}`,
     );
   }
-}
-
-function list(what: string, names: readonly string[]): string {
-  return names.length === 1
-    ? `the ${what} '${names[0]}' is`
-    : `the ${what}s ${names.map((name) => `'${name}'`).join(', ')} are`;
 }
 
 function refuse(message: string): never {

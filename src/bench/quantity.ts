@@ -10,33 +10,39 @@ const bytes = [
   [2 ** 30, 'GiB'],
   [2 ** 20, 'MiB'],
   [2 ** 10, 'KiB'],
+  [1, 'B'],
 ] as const;
 const counts = [
   [1e9, 'G'],
   [1e6, 'M'],
   [1e3, 'k'],
+  [1, ''],
 ] as const;
 
+/** Units of time in seconds. */
+const times: Readonly<Record<string, number>> = { s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+
 /**
- * A metric's value for a person: `12.35 ms`, `1.5 MiB`. Exact ones have all their digits, in groups of three, as one of them may be
- * what has changed.
+ * A metric's value for a person: `12.35 ms`, `1.5 MiB`, `25.1 M/s`. Exact ones have all their digits, in groups of three, as one of
+ * them may be what has changed.
  * @param unit as in `Metric`
  */
 export function formatQuantity(value: number, unit: string, kind: MetricKind = 'timed'): string {
   if (kind === 'exact')
     return `${value.toLocaleString('en-US', { maximumFractionDigits: 20 })} ${unit}`.trimEnd();
-  if (unit === 's' || unit === 'ns') return scaled(unit === 's' ? value : value * 1e-9, seconds, seconds[3]);
-  if (unit === 'B') return scaled(value, bytes, [1, 'B']);
-  const [factor, prefix] = counts.find(([factor]) => Math.abs(value) >= factor) ?? [1, ''];
-  return `${digits(value / factor)} ${prefix}${unit}`.trimEnd();
+  if (unit in times) return scaled(value * times[unit], seconds);
+  if (unit === 'B') return scaled(value, bytes);
+  if (unit === '' || unit.startsWith('/')) return scaled(value, counts, unit);
+  return `${digits(value)} ${unit}`;
 }
 
 type Unit = readonly [factor: number, name: string];
 
-function scaled(value: number, units: readonly Unit[], smallest: Unit): string {
-  if (value === 0) return `0 ${units[0] === seconds[0] ? 's' : smallest[1]}`;
-  const [factor, name] = units.find(([factor]) => Math.abs(value) >= factor) ?? smallest;
-  return `${digits(value / factor)} ${name}`;
+/** @param units from large to small; one of them has the factor 1 */
+function scaled(value: number, units: readonly Unit[], suffix = ''): string {
+  const fits = ([factor]: Unit) => (value === 0 ? factor === 1 : Math.abs(value) >= factor);
+  const [factor, name] = units.find(fits) ?? units[units.length - 1];
+  return `${digits(value / factor)} ${name}${suffix}`.trimEnd();
 }
 
 /** Four digits that count. */

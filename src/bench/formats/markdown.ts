@@ -19,7 +19,11 @@ export function markdown(results: Results, comparison?: Comparison): string {
     const moved = rowsThatMoved(comparison).map((row) => {
       const { baseline, current, change, interval } = comparisonCells(row);
       const verdict = verdictWords[row.verdict] + (row.note && `: ${row.note}`);
-      return [code(row.workload), code(row.metric), baseline, current, change, interval, text(verdict)];
+      return [
+        code(row.workload),
+        code(row.metric),
+        ...[baseline, current, change, interval, verdict].map(text),
+      ];
     });
     if (moved.length > 0) {
       lines.push(
@@ -39,7 +43,7 @@ export function markdown(results: Results, comparison?: Comparison): string {
         kind === 'exact'
           ? 'exact'
           : `${quartiles(samples).map(quantity).join(' to ')} (${samples.length} runs)`;
-      return [code(name), code(metric), quantity(median(samples)), spread];
+      return [code(name), code(metric), text(quantity(median(samples))), text(spread)];
     }),
   );
   lines.push('<details><summary>All values</summary>', '');

@@ -31,9 +31,11 @@
    */
   const short = (value, unit) => {
     if (value === null || value === undefined) return '';
-    if (unit === 'ns') return short(value * 1e-9, 's');
+    const second = { ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 }[unit];
+    if (second !== undefined) return short(value * second, 's');
     const step = unit === 'B' ? 1024 : 1000;
-    const [least, most] = unit === 's' ? [-3, 0] : [0, 4];
+    const scaled = unit === '' || unit === 'B' || unit.startsWith('/');
+    const [least, most] = unit === 's' ? [-3, 0] : scaled ? [0, 4] : [0, 0];
     const magnitude = value === 0 ? 0 : Math.floor(Math.log(Math.abs(value)) / Math.log(step));
     const power = Math.min(most, Math.max(least, magnitude));
     const prefix = ['n', 'µ', 'm', '', 'k', 'M', 'G', 'T'][power + 3];
