@@ -57,6 +57,6 @@ export function formatChange(ratio: number): string {
   if (ratio > 2 || ratio < 0.5) return `×${Number(ratio.toPrecision(3))}`;
   const percent = (ratio - 1) * 100;
   if (percent === 0) return '0%';
-  const text = Math.abs(percent) >= 0.1 ? percent.toFixed(1) : percent.toPrecision(2);
+  const text = Math.abs(percent) >= 0.1 ? percent.toFixed(1) : Number(percent.toPrecision(2));
   return `${percent > 0 ? '+' : ''}${text}%`;
 }
