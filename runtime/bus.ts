@@ -23,6 +23,8 @@ interface DeviceWindow {
 export class Bus {
   readonly #ram: RamRegion[] = [];
   readonly #devices: DeviceWindow[] = [];
+  /** The one that was found last. */
+  #last: DeviceWindow | undefined;
   /** Called for every device access when `--trace dev` is on. */
   trace: ((device: Device, offset: number, width: number, value: number, write: boolean) => void) | undefined;
 
@@ -37,6 +39,7 @@ export class Bus {
 
   addDevice(address: number, device: Device): void {
     this.#devices.push({ address, end: address + device.size, device });
+    this.#last = undefined;
   }
 
   /** Offset in linear memory of a physical address, or -1 when it is not RAM. */
@@ -74,7 +77,14 @@ export class Bus {
   }
 
   #find(pa: number): DeviceWindow | undefined {
-    for (const window of this.#devices) if (pa >= window.address && pa < window.end) return window;
+    const last = this.#last;
+    if (last !== undefined && pa >= last.address && pa < last.end) return last;
+    for (const window of this.#devices) {
+      if (pa >= window.address && pa < window.end) {
+        this.#last = window;
+        return window;
+      }
+    }
     return undefined;
   }
 }

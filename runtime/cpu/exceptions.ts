@@ -1,4 +1,4 @@
-import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { Bank, CPU, FpEnabled, Mode, PSR } from '../../jit/abi/cpu-state.js';
 import { cpsrMask } from '../../jit/abi/status-masks.js';
 import { type Fault, FaultType } from '../mmu/fault.js';
 import { accessSyndrome } from './access-syndrome.js';
@@ -141,7 +141,7 @@ export class Exceptions {
     if (!this.features.virtualization) return Interrupt.NONE;
     const hcr = state.get(CPU.HCR);
     // HCR.TGE disables all virtual interrupts.
-    if ((hcr & MASK_OVERRIDES) === 0 || (hcr & HCR.TGE) !== 0 || !this.#nonSecurePL1or0)
+    if ((hcr & MASK_OVERRIDES) === 0 || (hcr & HCR.TGE) !== 0 || !this.#nonSecurePL1or0())
       return Interrupt.NONE;
     if ((hcr & HCR.FMO) !== 0 && (this.virtualFiq || (hcr & HCR.VF) !== 0) && (cpsr & PSR.F) === 0)
       return Interrupt.VIRTUAL_FIQ;
@@ -197,7 +197,7 @@ export class Exceptions {
   /** Whether WFI ends: an interrupt is pending, CPSR masks not considered (B1.8.14). */
   get wakeUp(): boolean {
     if (this.irq || this.fiq) return true;
-    if (!this.features.virtualization || !this.#nonSecurePL1or0) return false;
+    if (!this.features.virtualization || !this.#nonSecurePL1or0()) return false;
     const hcr = this.state.get(CPU.HCR);
     if ((hcr & HCR.TGE) !== 0) return false;
     return (
@@ -210,7 +210,7 @@ export class Exceptions {
   /** ISR (B4.1.98): A, I and F at bits 8 to 6; virtual interrupts where HCR makes those visible. */
   get interruptStatus(): number {
     const { state, features } = this;
-    const hcr = features.virtualization && this.#nonSecurePL1or0 ? state.get(CPU.HCR) : 0;
+    const hcr = features.virtualization && this.#nonSecurePL1or0() ? state.get(CPU.HCR) : 0;
     const irq = (hcr & HCR.IMO) !== 0 ? this.virtualIrq || (hcr & HCR.VI) !== 0 : this.irq;
     const fiq = (hcr & HCR.FMO) !== 0 ? this.virtualFiq || (hcr & HCR.VF) !== 0 : this.fiq;
     const abort = (hcr & HCR.AMO) !== 0 && (hcr & HCR.VA) !== 0;
@@ -246,7 +246,7 @@ export class Exceptions {
   }
 
   /** Non-secure, and in a mode other than Hyp. */
-  get #nonSecurePL1or0(): boolean {
+  #nonSecurePL1or0(): boolean {
     return this.state.mode !== Mode.HYP && !isSecure(this.state);
   }
 
@@ -457,7 +457,7 @@ export class Exceptions {
   }
 
   #trapped(bit: number): boolean {
-    return this.features.virtualization && (this.state.get(CPU.HCR) & bit) !== 0 && this.#nonSecurePL1or0;
+    return this.features.virtualization && (this.state.get(CPU.HCR) & bit) !== 0 && this.#nonSecurePL1or0();
   }
 
   // Status register writes and exception return
@@ -563,6 +563,29 @@ export class Exceptions {
 
   // VFP and Advanced SIMD enables
 
+  /** Bits of {@link FpEnabled} for the current state: {@link vfpEnabled} and {@link simdEnabled} at once, at every change of mode. */
+  fpEnabled(): number {
+    const { state, features } = this;
+    const { i32 } = state;
+    const word = state.base >> 2;
+    if ((i32[word + (CPU.FPEXC >> 2)] & FPEXC_EN) === 0) return 0;
+    if (features.security) {
+      return (this.vfpEnabled() ? FpEnabled.VFP : 0) | (this.simdEnabled() ? FpEnabled.SIMD : 0);
+    }
+    const mode = i32[word + (CPU.CPSR >> 2)] & PSR.M;
+    let enabled: number = FpEnabled.VFP | FpEnabled.SIMD;
+    if (mode !== Mode.HYP) {
+      const cpacr = i32[word + (CPU.CPACR >> 2)];
+      const cp10 = (cpacr >>> 20) & 3;
+      if (cp10 !== 3 && (cp10 !== 1 || mode === Mode.USR)) return 0;
+      if (cpacr < 0) enabled = FpEnabled.VFP;
+    }
+    if (!features.virtualization) return enabled;
+    const hcptr = i32[word + (CPU.HCPTR >> 2)];
+    if ((hcptr & HCPTR.TCP10) !== 0) return 0;
+    return (hcptr & HCPTR.TASE) !== 0 ? enabled & FpEnabled.VFP : enabled;
+  }
+
   /** Whether VFP instructions execute now: CPACR, NSACR, FPEXC.EN and HCPTR (B1.11). */
   vfpEnabled(): boolean {
     return this.#fpPermitted(false, true) && !this.#fpTrapped(false);
@@ -637,7 +660,7 @@ export class Exceptions {
   /** Debug exceptions that HDCR.TDE takes to Hyp mode (B1.14.11). */
   #trapsDebug(): boolean {
     const { state, features } = this;
-    return features.virtualization && (state.get(CPU.HDCR) & HDCR.TDE) !== 0 && this.#nonSecurePL1or0;
+    return features.virtualization && (state.get(CPU.HDCR) & HDCR.TDE) !== 0 && this.#nonSecurePL1or0();
   }
 
   #itAdvance(): void {
@@ -726,20 +749,22 @@ export class Exceptions {
   /** EnterHypMode(). `vector` is the one for an exception taken from Hyp mode itself. */
   #enterHyp(vector: number, returnAddress: number): void {
     const { state } = this;
+    const { i32 } = state;
+    const word = state.base >> 2;
     const spsr = state.cpsr;
     const from = spsr & PSR.M;
     switchMode(state, Mode.HYP);
-    writeSPSR(state, Mode.HYP, spsr);
-    state.set(CPU.ELR_HYP, returnAddress);
-    const scr = state.get(CPU.SCR);
+    i32[word + (CPU.BANKED_SPSR >> 2) + Bank.HYP] = spsr;
+    i32[word + (CPU.ELR_HYP >> 2)] = returnAddress;
+    const scr = i32[word + (CPU.SCR >> 2)];
     let mask = 0;
     if ((scr & SCR.EA) === 0) mask |= PSR.A;
     if ((scr & SCR.IRQ) === 0) mask |= PSR.I;
     if ((scr & SCR.FIQ) === 0) mask |= PSR.F;
-    this.#finish(Mode.HYP, mask, state.get(CPU.HSCTLR));
+    this.#finish(Mode.HYP, mask, i32[word + (CPU.HSCTLR >> 2)]);
     // Whatever is not an interrupt and comes from another mode uses the Hyp Trap vector.
     const isTrap = from !== Mode.HYP && vector < Vector.HYP_TRAP;
-    this.#go(isTrap ? Vector.HYP_TRAP : vector, state.get(CPU.HVBAR), TAKEN_TO_HYP);
+    this.#go(isTrap ? Vector.HYP_TRAP : vector, i32[word + (CPU.HVBAR >> 2)], TAKEN_TO_HYP);
   }
 
   /** CPSR of the handler: masks, IT = 0, J = 0, T = TE, E = EE. */

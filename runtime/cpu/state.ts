@@ -33,16 +33,18 @@ export class CpuState {
 
   /** CPSR put together from its parts, all bits. */
   get cpsr(): number {
-    const it = this.get(CPU.ITSTATE);
+    const { i32 } = this;
+    const word = this.#word;
+    const it = i32[word + (CPU.ITSTATE >> 2)];
     return (
-      this.get(CPU.CPSR) |
-      (this.get(CPU.NF) & PSR.N) |
-      (this.get(CPU.ZF) === 0 ? PSR.Z : 0) |
-      (this.get(CPU.CF) << 29) |
-      ((this.get(CPU.VF) >>> 31) << 28) |
-      (this.get(CPU.QF) << 27) |
+      i32[word + (CPU.CPSR >> 2)] |
+      (i32[word + (CPU.NF >> 2)] & PSR.N) |
+      (i32[word + (CPU.ZF >> 2)] === 0 ? PSR.Z : 0) |
+      (i32[word + (CPU.CF >> 2)] << 29) |
+      ((i32[word + (CPU.VF >> 2)] >>> 31) << 28) |
+      (i32[word + (CPU.QF >> 2)] << 27) |
       ((it & 3) << 25) |
-      (this.get(CPU.GE) << 16) |
+      (i32[word + (CPU.GE >> 2)] << 16) |
       ((it >>> 2) << 10)
     );
   }
@@ -52,14 +54,16 @@ export class CpuState {
    * this is called with the mode that is already current.
    */
   set cpsr(value: number) {
-    this.set(CPU.NF, value);
-    this.set(CPU.ZF, ~value & PSR.Z);
-    this.set(CPU.CF, (value >>> 29) & 1);
-    this.set(CPU.VF, value << 3);
-    this.set(CPU.QF, (value >>> 27) & 1);
-    this.set(CPU.GE, (value >>> 16) & 15);
-    this.set(CPU.ITSTATE, ((value >>> 25) & 3) | ((value >>> 8) & 0xfc));
-    this.set(CPU.CPSR, value & (PSR.J | PSR.E | PSR.A | PSR.I | PSR.F | PSR.T | PSR.M));
+    const { i32 } = this;
+    const word = this.#word;
+    i32[word + (CPU.NF >> 2)] = value;
+    i32[word + (CPU.ZF >> 2)] = ~value & PSR.Z;
+    i32[word + (CPU.CF >> 2)] = (value >>> 29) & 1;
+    i32[word + (CPU.VF >> 2)] = value << 3;
+    i32[word + (CPU.QF >> 2)] = (value >>> 27) & 1;
+    i32[word + (CPU.GE >> 2)] = (value >>> 16) & 15;
+    i32[word + (CPU.ITSTATE >> 2)] = ((value >>> 25) & 3) | ((value >>> 8) & 0xfc);
+    i32[word + (CPU.CPSR >> 2)] = value & (PSR.J | PSR.E | PSR.A | PSR.I | PSR.F | PSR.T | PSR.M);
   }
 
   /** CPSR.M. */

@@ -17,30 +17,33 @@ export function updateSystemAccess(state: CpuState, features: CpuFeatures): void
   const word = state.base >> 2;
   const mode = i32[word + (CPU.CPSR >> 2)] & PSR.M;
   i32[word + (CPU.BANK_OFFSET >> 2)] = 4 * bankOf(mode);
-  i32[word + (CPU.SYSTEM_ACCESS >> 2)] = systemAccess(state, features, mode);
+  let access = 0;
+  if ((i32[word + (CPU.SCR >> 2)] & SCR.NS) !== 0 && mode !== Mode.MON) {
+    access = ACCESS_OF_MODE[mode];
+    // With the Security Extensions SCR.AW and SCR.FW have a say.
+    if (features.security) access &= ~SystemAccess.MASKS;
+    if (features.virtualization && mode !== Mode.HYP) {
+      access &= ~trapped(i32[word + (CPU.HSTR >> 2)] & HSTR_CRN, i32[word + (CPU.HCR >> 2)]);
+    }
+  }
+  i32[word + (CPU.SYSTEM_ACCESS >> 2)] = access;
 }
 
-function systemAccess(state: CpuState, features: CpuFeatures, mode: number): number {
-  if ((state.get(CPU.SCR) & SCR.NS) === 0 || mode === Mode.MON) return 0;
+/** What a Non-secure mode may do where nothing is trapped, by CPSR.M. */
+const ACCESS_OF_MODE = Int32Array.from({ length: 32 }, (_, mode) => {
   let access = SystemAccess.USER_THREAD_ID;
-  if (mode !== Mode.USR) {
-    access |= ALL_CRN | SystemAccess.CACHE_MAINTENANCE | SystemAccess.PRIVILEGED;
-    access |= mode === Mode.HYP ? SystemAccess.HYP : SystemAccess.PL1;
-    if (mode === Mode.SVC || mode === Mode.ABT || mode === Mode.IRQ || mode === Mode.UND) {
-      access |= SystemAccess.BANKED;
-    }
-    // With the Security Extensions SCR.AW and SCR.FW have a say.
-    if (!features.security) access |= SystemAccess.MASKS;
-  }
-  if (features.virtualization && mode !== Mode.HYP) {
-    const hstr = state.get(CPU.HSTR) & HSTR_CRN;
-    const hcr = state.get(CPU.HCR);
-    access &= ~hstr;
-    if ((hstr & (1 << 13)) !== 0) access &= ~SystemAccess.USER_THREAD_ID;
-    if ((hstr & (1 << 7)) !== 0 || (hcr & (HCR.TPC | HCR.TPU)) !== 0) {
-      access &= ~SystemAccess.CACHE_MAINTENANCE;
-    }
-    if ((hcr & (HCR.VF | HCR.VI | HCR.VA)) !== 0) access &= ~SystemAccess.MASKS;
-  }
-  return access;
+  if (mode === Mode.USR) return access;
+  access |= ALL_CRN | SystemAccess.CACHE_MAINTENANCE | SystemAccess.PRIVILEGED | SystemAccess.MASKS;
+  access |= mode === Mode.HYP ? SystemAccess.HYP : SystemAccess.PL1;
+  const banked = mode === Mode.SVC || mode === Mode.ABT || mode === Mode.IRQ || mode === Mode.UND;
+  return banked ? access | SystemAccess.BANKED : access;
+});
+
+/** Bits that HSTR and HCR take away from modes other than Hyp mode. */
+function trapped(hstr: number, hcr: number): number {
+  let bits = hstr;
+  if ((hstr & (1 << 13)) !== 0) bits |= SystemAccess.USER_THREAD_ID;
+  if ((hstr & (1 << 7)) !== 0 || (hcr & (HCR.TPC | HCR.TPU)) !== 0) bits |= SystemAccess.CACHE_MAINTENANCE;
+  if ((hcr & (HCR.VF | HCR.VI | HCR.VA)) !== 0) bits |= SystemAccess.MASKS;
+  return bits;
 }

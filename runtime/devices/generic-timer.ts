@@ -157,6 +157,8 @@ export class GenericTimer {
   readonly #virtualOffset = new CounterOffset();
   /** CNTFRQ: what software (firmware) says the frequency is; it changes nothing. */
   frequency = COUNTER_FREQUENCY;
+  /** Bits 63:32 of the counter that was read last. */
+  counterHigh = 0;
 
   constructor(clock: Clock, lines: GenericTimerLines) {
     const none = new CounterOffset();
@@ -177,26 +179,19 @@ export class GenericTimer {
     this.hyp.reset();
   }
 
-  /** CNTPCT[31:0]. For a consistent pair read both halves without advancing the clock between. */
-  readCounterLow(): number {
-    return lowOf(Math.floor(this.#clock.now() / NS_PER_TICK));
-  }
-
-  /** CNTPCT[63:32]. */
-  readCounterHigh(): number {
-    return highOf(Math.floor(this.#clock.now() / NS_PER_TICK));
-  }
-
-  /** CNTVCT[31:0]. */
-  readVirtualCounterLow(): number {
-    return (this.readCounterLow() - this.#virtualOffset.low) >>> 0;
-  }
-
-  /** CNTVCT[63:32]. */
-  readVirtualCounterHigh(): number {
+  /** Reads CNTPCT. @returns bits 31:0; {@link counterHigh} has the others */
+  readCounter(): number {
     const ticks = Math.floor(this.#clock.now() / NS_PER_TICK);
-    const borrow = lowOf(ticks) < this.#virtualOffset.low ? 1 : 0;
-    return (highOf(ticks) - this.#virtualOffset.high - borrow) >>> 0;
+    this.counterHigh = highOf(ticks);
+    return lowOf(ticks);
+  }
+
+  /** Reads CNTVCT. @returns bits 31:0; {@link counterHigh} has the others */
+  readVirtualCounter(): number {
+    const { high, low } = this.#virtualOffset;
+    const counter = this.readCounter();
+    this.counterHigh = (this.counterHigh - high - (counter < low ? 1 : 0)) >>> 0;
+    return (counter - low) >>> 0;
   }
 
   readCNTVOFFLow(): number {

@@ -120,6 +120,9 @@ export class DecodedPage {
   }
 }
 
+/** A power of two. */
+const RECENT = 64;
+
 function emptySlots(length: number): Slots {
   return new Array<Instruction | undefined>(length).fill(undefined);
 }
@@ -137,6 +140,8 @@ function holdsAny(slots: Slots | undefined, first: number, last: number): boolea
 export class CodeCache {
   readonly #decoder: Decoder;
   readonly #pages = new Map<number, DecodedPage>();
+  /** Pages of #pages, each at the place that its address gives: exceptions go to and fro between a few. */
+  readonly #recent: (DecodedPage | undefined)[] = new Array(RECENT).fill(undefined);
   /** How often a small page at a place was overwritten. */
   readonly #rewrites = new Map<number, number>();
   readonly #a32 = new Map<number, Instruction>();
@@ -152,12 +157,16 @@ export class CodeCache {
   /** The page at this linear-memory offset (a multiple of 4096), empty when new. */
   page(linear: number): DecodedPage {
     const key = linear >>> 0;
+    const place = (linear >>> 12) & (RECENT - 1);
+    const recent = this.#recent[place];
+    if (recent !== undefined && recent.linear === key) return recent;
     let page = this.#pages.get(key);
     if (page === undefined) {
       page = new DecodedPage(key, (this.#rewrites.get(key) ?? 0) >= REWRITES);
       this.#pages.set(key, page);
       if (!page.rewritten) this.onNewPage(page);
     }
+    this.#recent[place] = page;
     return page;
   }
 
@@ -192,10 +201,12 @@ export class CodeCache {
   /** Forgets a page's instructions. Whoever holds the page object must let go of it. */
   drop(linear: number): void {
     this.#pages.delete(linear >>> 0);
+    this.#recent[(linear >>> 12) & (RECENT - 1)] = undefined;
   }
 
   clear(): void {
     this.#pages.clear();
+    this.#recent.fill(undefined);
     this.#rewrites.clear();
     this.#a32.clear();
     this.#thumb.clear();

@@ -497,9 +497,9 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   fpAccessChanged(): void {
-    this.vfp.enabled = this.#exceptions.vfpEnabled();
-    this.simd.enabled = this.#exceptions.simdEnabled();
-    const enabled = (this.vfp.enabled ? FpEnabled.VFP : 0) | (this.simd.enabled ? FpEnabled.SIMD : 0);
+    const enabled = this.#exceptions.fpEnabled();
+    this.vfp.enabled = (enabled & FpEnabled.VFP) !== 0;
+    this.simd.enabled = (enabled & FpEnabled.SIMD) !== 0;
     this.state.set(CPU.FP_ENABLED, enabled);
   }
 

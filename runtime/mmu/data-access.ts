@@ -170,7 +170,7 @@ export class DataAccess {
     return index;
   }
 
-  get #bigEndian(): boolean {
+  #isBigEndian(): boolean {
     return (this.#state.get(CPU.CPSR) & PSR.E) !== 0;
   }
 
@@ -180,8 +180,8 @@ export class DataAccess {
     const linear = mappings.linear[index];
     if (linear < 0) return this.#loadDevice(va, size, index);
     const at = linear + (va & 0xfff);
-    if (size === 4) return this.#view.getInt32(at, !this.#bigEndian);
-    if (size === 2) return this.#view.getUint16(at, !this.#bigEndian);
+    if (size === 4) return this.#view.getInt32(at, !this.#isBigEndian());
+    if (size === 2) return this.#view.getUint16(at, !this.#isBigEndian());
     return this.#view.getUint8(at);
   }
 
@@ -193,8 +193,8 @@ export class DataAccess {
       return;
     }
     const at = linear + (va & 0xfff);
-    if (size === 4) this.#view.setInt32(at, value, !this.#bigEndian);
-    else if (size === 2) this.#view.setInt16(at, value, !this.#bigEndian);
+    if (size === 4) this.#view.setInt32(at, value, !this.#isBigEndian());
+    else if (size === 2) this.#view.setInt16(at, value, !this.#isBigEndian());
     else this.#view.setInt8(at, value);
     if (codePages.isMarked(linear)) {
       statistics.codeStores++;
@@ -203,7 +203,7 @@ export class DataAccess {
   }
 
   #loadDevice(va: number, size: number, index: number): number {
-    const bigEndian = this.#bigEndian;
+    const bigEndian = this.#isBigEndian();
     // Unaligned, so the memory is Normal: byte by byte.
     if ((va & (size - 1)) !== 0) return this.#loadBytes(va, size, 0, index, index);
     const { mappings, statistics } = this.#tlb;
@@ -223,7 +223,7 @@ export class DataAccess {
     statistics.deviceAccesses++;
     const pa = mappings.physical[index] + (va & 0xfff);
     const low = size === 4 ? value : size === 2 ? value & 0xffff : value & 0xff;
-    const data = this.#bigEndian ? swap(low, size) : low;
+    const data = this.#isBigEndian() ? swap(low, size) : low;
     if (!this.#bus.write(pa, size as AccessWidth, data >>> 0, this.#busMaster(index))) {
       this.#abortExternal(va, true);
     }
@@ -258,14 +258,14 @@ export class DataAccess {
     let value = 0;
     for (let n = 0; n < size; n++) {
       const byte = this.#loadAt(va + n, 1, n < split ? first : second);
-      value |= byte << (8 * (this.#bigEndian ? size - 1 - n : n));
+      value |= byte << (8 * (this.#isBigEndian() ? size - 1 - n : n));
     }
     return value;
   }
 
   #storeBytes(va: number, size: number, value: number, split: number, first: number, second: number): void {
     for (let n = 0; n < size; n++) {
-      const byte = (value >>> (8 * (this.#bigEndian ? size - 1 - n : n))) & 0xff;
+      const byte = (value >>> (8 * (this.#isBigEndian() ? size - 1 - n : n))) & 0xff;
       this.#storeAt(va + n, 1, byte, n < split ? first : second);
     }
   }

@@ -89,7 +89,7 @@ export class CoprocessorRegisters {
   }
 
   /** Byte offset of the copy of a banked 32-bit register that accesses reach: 4 when SCR.NS is 0. */
-  get #bank(): number {
+  #bank(): number {
     return (this.#context.state.get(CPU.SCR) & SCR.NS) === 0 ? 4 : 0;
   }
 
@@ -103,7 +103,7 @@ export class CoprocessorRegisters {
     }
     if (register === undefined || level < register.access.read) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, false)) context.exceptions.undefined();
-    const bank = register.banked ? this.#bank : 0;
+    const bank = register.banked ? this.#bank() : 0;
     if (register.read !== undefined) return register.read(context, bank) | 0;
     if (register.field !== undefined) return context.state.get(register.field + bank);
     return register.value ?? 0;
@@ -119,7 +119,7 @@ export class CoprocessorRegisters {
     }
     if (register === undefined || level < register.access.write) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, true)) context.exceptions.undefined();
-    const bank = register.banked ? this.#bank : 0;
+    const bank = register.banked ? this.#bank() : 0;
     if (register.write !== undefined) register.write(context, value | 0, bank);
     else if (register.field !== undefined) {
       const { state } = context;
@@ -141,21 +141,15 @@ export class CoprocessorRegisters {
     }
     if (register === undefined || level < register.access.read) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, false)) context.exceptions.undefined();
-    const bank = register.banked ? this.#bank * 2 : 0;
+    const bank = register.banked ? this.#bank() * 2 : 0;
     if (register.field !== undefined) {
       this.high = context.state.get(register.field + bank + 4);
       return context.state.get(register.field + bank);
     }
     if (register.readLow === undefined || register.readHigh === undefined) context.exceptions.undefined();
-    // A counter may carry into its high half between the two reads.
-    for (;;) {
-      const high = register.readHigh(context, bank) | 0;
-      const low = register.readLow(context, bank) | 0;
-      if ((register.readHigh(context, bank) | 0) === high) {
-        this.high = high;
-        return low;
-      }
-    }
+    const low = register.readLow(context, bank) | 0;
+    this.high = register.readHigh(context, bank) | 0;
+    return low;
   }
 
   /** MCRR. */
@@ -168,7 +162,7 @@ export class CoprocessorRegisters {
     }
     if (register === undefined || level < register.access.write) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, true)) context.exceptions.undefined();
-    const bank = register.banked ? this.#bank * 2 : 0;
+    const bank = register.banked ? this.#bank() * 2 : 0;
     if (register.write !== undefined) register.write(context, low | 0, high | 0, bank);
     else if (register.field !== undefined) {
       context.state.set(register.field + bank, low);

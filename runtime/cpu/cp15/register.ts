@@ -69,7 +69,7 @@ export interface Register extends RegisterBase {
 /** A register that MRRC and MCRR reach. */
 export interface WideRegister extends RegisterBase {
   readonly opc1: number;
-  /** `bank` is the byte offset of the copy: 0 or 8. */
+  /** `bank` is the byte offset of the copy: 0 or 8. `readHigh` comes after `readLow` and gives the half that belongs to it. */
   readLow?(context: SystemContext, bank: number): number;
   readHigh?(context: SystemContext, bank: number): number;
   write?(context: SystemContext, low: number, high: number, bank: number): void;
