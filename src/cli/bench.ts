@@ -14,12 +14,15 @@ import { programsBenchmark } from '../bench/programs-benchmark.js';
 import type { Results } from '../bench/results.js';
 import { inCommon, makeResults, type Outcome, runBenchmark } from '../bench/run-benchmark.js';
 import { parseShard } from '../bench/shards.js';
+import { readSuite } from '../bench/suite/read-suite.js';
+import { suiteBenchmark } from '../bench/suite/suite-benchmark.js';
 import { formatResults } from '../bench/table.js';
 import { readResults, writeResults } from '../bench/validate-results.js';
 import { ExitCode, Interrupted, UserError } from '../errors.js';
 import { checkOutput, readInput } from '../files.js';
 import { Cache } from '../image/cache.js';
 import { Progress } from '../image/progress.js';
+import type { Flavour } from '../image/pull.js';
 import { version } from '../version.js';
 import { addMergeCommand } from './bench-merge.js';
 import { addBenchOptions, type BenchFlags } from './bench-options.js';
@@ -46,25 +49,30 @@ Examples:
 export function addBenchCommand(program: Command, exit: (code: number) => void): void {
   const bench = program
     .command('bench')
+    // Subcommands have options of the same names: `--output`.
+    .enablePositionalOptions()
     .description('measure programs for armhf, or a suite of workloads')
     .usage('[options] <program...> [-- arguments]\n       hyperthumb bench [options] --suite <file>')
     .argument('[program...]', 'what to run in the guest');
   addBenchOptions(bench)
     .addHelpText('after', examples)
-    .action(async (words: string[], flags: BenchFlags) => exit(await runBench(words, flags)));
+    .action(async (words: string[], flags: BenchFlags, self: Command) =>
+      exit(await runBench(words, flags, self)),
+    );
   addReportCommand(bench, exit);
   addMergeCommand(bench, exit);
 }
 
-async function runBench(words: readonly string[], flags: BenchFlags): Promise<number> {
-  check(words, flags);
+async function runBench(words: readonly string[], flags: BenchFlags, self: Command): Promise<number> {
+  const given = (option: string) => self.getOptionValueSource(option) === 'cli';
+  check(words, flags, given);
   const outputs = flags.output.map(parseOutput);
   const baseline = flags.compare === undefined ? undefined : readResults(flags.compare);
   for (const path of [flags.save, flags.history, ...outputs.map((output) => output.path)]) {
     if (path !== undefined) checkOutput(path, 'results');
   }
   const made = { date: new Date().toISOString(), hyperthumb: version(), ...describeCommit() };
-  const benchmark = await prepare(words, flags);
+  const benchmark = await prepare(words, flags, given);
   const abort = new AbortController();
   const onSignal = (signal: NodeJS.Signals) =>
     abort.abort(new Interrupted(signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP'));
@@ -129,10 +137,16 @@ function exitCode({ problems, interrupted }: Outcome, comparison: Comparison | u
 }
 
 /** @throws UserError 64 for options that do not go together */
-function check(words: readonly string[], flags: BenchFlags): void {
+function check(words: readonly string[], flags: BenchFlags, given: (option: string) => boolean): void {
   const wrong = (message: string) =>
     new UserError(ExitCode.usage, `${message}; see 'hyperthumb bench --help'`);
   if (words.length === 0 && flags.suite === undefined) throw wrong('give a program, or --suite FILE');
+  if (flags.suite !== undefined) {
+    const machine = (['package', 'sysroot', 'file', 'kernel', 'initrd', 'append', 'name'] as const).find(
+      (option) => given(option),
+    );
+    if (machine !== undefined) throw wrong(`--${machine} is for programs: a suite says it itself`);
+  }
   if (words.length > 0 && flags.suite !== undefined) throw wrong('give programs or --suite FILE, not both');
   if (flags.shard !== undefined) {
     if (flags.suite === undefined) throw wrong('--shard needs --suite FILE');
@@ -158,26 +172,44 @@ function commands(words: readonly string[]): (readonly string[] | string)[] {
   );
 }
 
-async function prepare(words: readonly string[], flags: BenchFlags): Promise<Benchmark> {
+async function prepare(
+  words: readonly string[],
+  flags: BenchFlags,
+  given: (option: string) => boolean,
+): Promise<Benchmark> {
   const progress = new Progress();
   const cache = new Cache(flags.cache);
+  const { memory, smp, jitThreshold, append, mirror, release, sysroot, checkSignature, refresh } = flags;
+  const origin = {
+    cache,
+    ...(mirror !== undefined && { mirror }),
+    ...(release !== undefined && { suite: release }),
+    checkSignature,
+    refresh,
+  };
+  if (flags.suite !== undefined) {
+    const surroundings = {
+      pack: origin,
+      debianKernel: (flavour: Flavour) => debianKernel({ ...flags, flavour }),
+      jitThreshold,
+      memory,
+      ...(flags.shard !== undefined && { shard: parseShard(flags.shard) }),
+      runsGiven: given('runs'),
+      warmupGiven: given('warmup'),
+    };
+    return suiteBenchmark(readSuite(flags.suite), surroundings, progress);
+  }
   const kernel = flags.kernel ?? (await debianKernel(flags));
   const initrd = flags.initrd === undefined ? undefined : readInput(flags.initrd, 'initrd');
-  const { memory, smp, jitThreshold, append } = flags;
-  const { mirror, release, sysroot, checkSignature, refresh } = flags;
   return programsBenchmark(
     {
       commands: commands(words),
       names: flags.name,
       pack: {
+        ...origin,
         packages: flags.package,
         files: flags.file,
         ...(sysroot !== undefined && { sysroot }),
-        cache,
-        ...(mirror !== undefined && { mirror }),
-        ...(release !== undefined && { suite: release }),
-        checkSignature,
-        refresh,
       },
       machine: {
         kernel,
@@ -195,7 +227,6 @@ async function prepare(words: readonly string[], flags: BenchFlags): Promise<Ben
         memory,
         smp,
         jitThreshold,
-        warmup: flags.warmup,
       },
     },
     progress,
