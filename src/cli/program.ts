@@ -22,6 +22,8 @@ export function createProgram(exit: (code: number) => void): Command {
     .description('An ARMv7-A machine with the Virtualization Extensions (Cortex-A15, LPAE), emulated.')
     .version(version(), '-V, --version')
     .configureHelp({ showGlobalOptions: false })
+    // Each command reads its own options, those of its subcommands included.
+    .enablePositionalOptions()
     .addHelpText('after', examples)
     .exitOverride();
   addRunCommand(program, exit);
