@@ -51,6 +51,8 @@ export function addBenchCommand(program: Command, exit: (code: number) => void):
     .command('bench')
     // Subcommands have options of the same names: `--output`.
     .enablePositionalOptions()
+    // Subcommands have options of the same names: `--output`.
+    .enablePositionalOptions()
     .description('measure programs for armhf, or a suite of workloads')
     .usage('[options] <program...> [-- arguments]\n       hyperthumb bench [options] --suite <file>')
     .argument('[program...]', 'what to run in the guest');
