@@ -203,6 +203,8 @@ export const SystemAccess = {
   HYP: 1 << 21,
   /** The mode is not User mode. */
   PRIVILEGED: 1 << 22,
+  /** The mode has an SPSR. */
+  SPSR: 1 << 23,
 } as const;
 
 /** CPSR and SPSR bits (ARM DDI 0406C B1.3.3). */

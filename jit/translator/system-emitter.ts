@@ -2,6 +2,7 @@ import type binaryen from 'binaryen';
 import { Bank, CPU, PSR, SystemAccess } from '../abi/cpu-state.js';
 import { cpsrMask, spsrMask } from '../abi/status-masks.js';
 import type { SystemOps } from '../isa/ops.js';
+import { hypBanked } from './banked-registers.js';
 import { type AccessibleRegister, isNoOperation, readable, writable } from './coprocessor-access.js';
 import type { EmissionTarget } from './integer-emitter.js';
 import { Local } from './locals.js';
@@ -130,13 +131,13 @@ export class SystemEmitter implements SystemOps<Value> {
   }
 
   readSPSR(): Value {
-    this.require(SystemAccess.BANKED);
+    this.require(SystemAccess.SPSR);
     return this.#define(this.#m.i32.load(CPU.BANKED_SPSR, 4, this.#bank()));
   }
 
   writeSPSR(value: Value, bytemask: number): void {
     const { i32 } = this.#m;
-    this.require(SystemAccess.BANKED);
+    this.require(SystemAccess.SPSR);
     const mask = spsrMask(bytemask);
     const old = this.#define(i32.load(CPU.BANKED_SPSR, 4, this.#bank()));
     const kept = i32.and(this.#get(old), i32.const(~mask));
@@ -225,12 +226,22 @@ export class SystemEmitter implements SystemOps<Value> {
     this.leave();
   }
 
-  readBanked(): Value {
-    throw new NotTranslatable();
+  /** In Hyp mode, which has them in its handlers; elsewhere they are rare. */
+  readBanked(r: number, sysm: number): Value {
+    const field = hypBanked(r, sysm);
+    if (field === undefined) throw new NotTranslatable();
+    this.require(SystemAccess.HYP);
+    return this.#define(this.#load(field));
   }
 
-  writeBanked(): void {
-    this.leave();
+  writeBanked(r: number, sysm: number, value: Value): void {
+    const field = hypBanked(r, sysm);
+    if (field === undefined) {
+      this.leave();
+      return;
+    }
+    this.require(SystemAccess.HYP);
+    this.#state.store(field, value);
   }
 
   exceptionReturn(): void {

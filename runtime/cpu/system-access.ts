@@ -36,7 +36,8 @@ const ACCESS_OF_MODE = Int32Array.from({ length: 32 }, (_, mode) => {
   access |= ALL_CRN | SystemAccess.CACHE_MAINTENANCE | SystemAccess.PRIVILEGED | SystemAccess.MASKS;
   access |= mode === Mode.HYP ? SystemAccess.HYP : SystemAccess.PL1;
   const banked = mode === Mode.SVC || mode === Mode.ABT || mode === Mode.IRQ || mode === Mode.UND;
-  return banked ? access | SystemAccess.BANKED : access;
+  if (banked) access |= SystemAccess.BANKED;
+  return banked || mode === Mode.FIQ || mode === Mode.HYP ? access | SystemAccess.SPSR : access;
 });
 
 /** Bits that HSTR and HCR take away from modes other than Hyp mode. */

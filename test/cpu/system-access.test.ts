@@ -5,7 +5,7 @@ import { HCR } from '../../runtime/cpu/registers.js';
 import { updateSystemAccess } from '../../runtime/cpu/system-access.js';
 import { BOTH, CpuBench, HYP, PLAIN, SECURE } from './bench.js';
 
-const { USER_THREAD_ID, PL1, BANKED, MASKS, CACHE_MAINTENANCE, HYP: IN_HYP, PRIVILEGED } = SystemAccess;
+const { USER_THREAD_ID, PL1, BANKED, MASKS, CACHE_MAINTENANCE, HYP: IN_HYP, PRIVILEGED, SPSR } = SystemAccess;
 const ALL_CRN = 0xffff;
 
 /** SYSTEM_ACCESS in a mode, Non-secure unless told otherwise. */
@@ -27,17 +27,18 @@ describe('SYSTEM_ACCESS', () => {
     expect(access(PLAIN, Mode.USR)).toBe(USER_THREAD_ID);
     for (const mode of [Mode.SVC, Mode.ABT, Mode.IRQ, Mode.UND]) {
       expect(access(PLAIN, mode)).toBe(
-        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | BANKED | MASKS | CACHE_MAINTENANCE,
+        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | BANKED | MASKS | CACHE_MAINTENANCE | SPSR,
       );
     }
     // System mode has no SPSR, FIQ mode registers of its own.
     for (const mode of [Mode.SYS, Mode.FIQ]) {
+      const ofMode = mode === Mode.FIQ ? SPSR : 0;
       expect(access(PLAIN, mode)).toBe(
-        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | MASKS | CACHE_MAINTENANCE,
+        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | MASKS | CACHE_MAINTENANCE | ofMode,
       );
     }
     expect(access(HYP, Mode.HYP)).toBe(
-      PRIVILEGED | ALL_CRN | USER_THREAD_ID | IN_HYP | MASKS | CACHE_MAINTENANCE,
+      PRIVILEGED | ALL_CRN | USER_THREAD_ID | IN_HYP | MASKS | CACHE_MAINTENANCE | SPSR,
     );
   });
 

@@ -85,7 +85,6 @@ export const status: readonly Definition[] = [
         decode: bankedRegister('d'),
       },
     ],
-    interpretOnly: true,
     exec: (o, f) => o.setReg(f.d, o.sys.readBanked(f.p, f.i)),
   },
   {
@@ -106,7 +105,6 @@ export const status: readonly Definition[] = [
         decode: bankedRegister('n'),
       },
     ],
-    interpretOnly: true,
     exec: (o, f) => o.sys.writeBanked(f.p, f.i, o.reg(f.n)),
   },
   {
