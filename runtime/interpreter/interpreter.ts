@@ -1,9 +1,8 @@
 import { CPU, FpEnabled, Mode, PSR } from '../../jit/abi/cpu-state.js';
-import { JUMP_CACHE_SET_BYTES, jumpCacheSet, VcpuOffset } from '../../jit/abi/jump-cache.js';
-import { NEVER_HITS, tlbIndex } from '../../jit/abi/tlb.js';
+import { NEVER_HITS, TLB_ENTRY_BYTES, tlbIndex, tlbIndexMix } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import { describe } from '../../jit/isa/disassembler.js';
-import type { Instruction } from '../../jit/isa/instruction.js';
+import type { Definition, Instruction } from '../../jit/isa/instruction.js';
 import type { Ops, OpsOf, SystemOps } from '../../jit/isa/ops.js';
 import type { RegionRequest } from '../../jit/translator/module.js';
 import type { Exceptions } from '../cpu/exceptions.js';
@@ -12,6 +11,7 @@ import type { CpuState } from '../cpu/state.js';
 import { updateSystemAccess } from '../cpu/system-access.js';
 import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
 import { Fault, FaultType } from '../mmu/fault.js';
+import type { JumpCache } from '../mmu/jump-cache.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
 import type { CheckedCpu, RegionCheck } from '../translation/check.js';
 import type { ExitStatistics } from '../translation/exit-statistics.js';
@@ -43,6 +43,8 @@ export interface InterpreterParts {
   readonly simd: InterpretedSimd;
   /** Absent: everything is interpreted. */
   readonly translations?: Translations;
+  /** There with translations. */
+  readonly jumpCache?: JumpCache;
 }
 
 /**
@@ -89,6 +91,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   readonly #tlbWord: number;
   readonly #base: number;
   readonly #translations: Translations | undefined;
+  readonly #jumpCache: JumpCache | undefined;
 
   /** Address of the next instruction. */
   #nextPc = 0;
@@ -103,6 +106,9 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   #abandoned = false;
   readonly #abandonedState = new Int32Array(ABANDONED_WORDS);
   #abandonedPc = 0;
+  /** What {@link mayAbandon} was asked about last, and its answer. */
+  #lastTrapped: Definition | undefined;
+  #lastAbandonable = false;
   /** Instructions retired by translated code. */
   #translated = 0;
   /** Instructions given to the current {@link run}. */
@@ -153,6 +159,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.#tlbWord = parts.tlb.dataOffset >> 2;
     this.#base = parts.state.base;
     this.#translations = parts.translations;
+    this.#jumpCache = parts.jumpCache;
   }
 
   get hyp(): boolean {
@@ -356,9 +363,10 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const i32 = this.#i32;
     const word = this.#base >> 2;
     i32[word + (CPU.BUDGET >> 2)] = budget;
-    this.#rememberRegion(entry);
     const address = this.#instructionAddress();
-    this.#translations!.functions[entry.i](this.#base, this.thumb ? address | 1 : address);
+    const target = address | (this.thumb ? 1 : 0);
+    this.#jumpCache!.remember(target, this.#context, entry.i);
+    this.#translations!.functions[entry.i](this.#base, target);
     const left = i32[word + (CPU.BUDGET >> 2)];
     if (left !== budget) {
       this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
@@ -372,23 +380,6 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const thumb = (this.state.get(CPU.CPSR) & PSR.T) !== 0;
     if (thumb !== this.thumb || (!thumb && (this.#nextPc & 2) !== 0)) this.#pageAddress = NO_PAGE;
     this.thumb = thumb;
-  }
-
-  /** Lets regions jump to this one. */
-  #rememberRegion(entry: Instruction): void {
-    const offset = this.#instructionAddress() & 0xfff;
-    const key = (this.#page!.linear + offset) | (this.thumb ? 1 : 0);
-    const at = (this.#base + VcpuOffset.JUMP_CACHE + jumpCacheSet(key) * JUMP_CACHE_SET_BYTES) >> 2;
-    const i32 = this.#i32;
-    if (i32[at] === key) {
-      i32[at + 1] = entry.i;
-      return;
-    }
-    // The one that came last is in front; what was there before keeps the second place.
-    i32[at + 2] = i32[at];
-    i32[at + 3] = i32[at + 1];
-    i32[at] = key;
-    i32[at + 1] = entry.i;
   }
 
   /** Linear-memory offset of the page that holds an instruction. */
@@ -511,7 +502,13 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   mayAbandon(): boolean {
-    return !this.#repeating && isAbandonable(this.instruction().definition);
+    if (this.#repeating) return false;
+    const { definition } = this.instruction();
+    if (definition !== this.#lastTrapped) {
+      this.#lastTrapped = definition;
+      this.#lastAbandonable = isAbandonable(definition);
+    }
+    return this.#lastAbandonable;
   }
 
   abandon(): void {
@@ -524,7 +521,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
 
   #restoreAbandoned(): void {
     this.#abandoned = false;
-    this.#i32.set(this.#abandonedState, this.#r);
+    const i32 = this.#i32;
+    for (let word = 0; word < ABANDONED_WORDS; word++) i32[this.#r + word] = this.#abandonedState[word];
     this.#nextPc = this.#abandonedPc;
     this.#setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
   }
@@ -544,6 +542,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.#alignmentCheck = this.#data.alignmentCheck;
     this.#context = bigEndian ? NEVER_HITS : this.#tlb.context;
     this.state.set(CPU.CONTEXT, this.#context);
+    const mix = tlbIndexMix(this.#context) * TLB_ENTRY_BYTES;
+    this.state.set(CPU.TLB_BASE, this.#tlb.dataOffset + mix);
   }
 
   #setThumb(thumb: boolean): void {

@@ -34,6 +34,8 @@ const VGRP0EIE = 1 << 4;
 const VGRP0DIE = 1 << 5;
 const VGRP1EIE = 1 << 6;
 const VGRP1DIE = 1 << 7;
+/** Those that enable a cause of their own; an EOI is asked for by the list register. */
+const CAUSES = UIE | LRENPIE | NPIE | VGRP0EIE | VGRP0DIE | VGRP1EIE | VGRP1DIE;
 const EOI_COUNT_SHIFT = 27;
 const HCR_MASK = 0xf800_00ff;
 
@@ -319,6 +321,14 @@ export class VirtualInterface {
     return running === IDLE_PRIORITY || (priority & mask) < (running & mask);
   }
 
+  /** Whether there is any cause to look for: mostly there is not. */
+  #mayAskForMaintenance(): boolean {
+    if ((this.#hcr & GICH_HCR_EN) === 0) return false;
+    if ((this.#hcr & CAUSES) !== 0) return true;
+    for (let n = 0; n < LIST_REGISTERS; n++) if ((this.#lists[n] & LR_EOI) !== 0) return true;
+    return false;
+  }
+
   /** Finds the highest priority pending interrupt and drives the lines. */
   #update(): void {
     let best = -1;
@@ -334,7 +344,7 @@ export class VirtualInterface {
     const signalled = this.#isSufficient();
     const fiq = signalled && (this.#control & FIQ_EN) !== 0 && (this.#lists[best] & LR_GRP1) === 0;
     const irq = signalled && !fiq;
-    const maintenance = (this.#hcr & GICH_HCR_EN) !== 0 && this.maintenanceStatus !== 0;
+    const maintenance = this.#mayAskForMaintenance() && this.maintenanceStatus !== 0;
     if (irq !== this.#irqLevel) {
       this.#irqLevel = irq;
       this.#outputs.irq(irq);
