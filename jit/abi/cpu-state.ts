@@ -43,6 +43,8 @@ const cpu = layout({
 
   /** Context number of the current mode's data accesses, for TLB tags (see tlb.ts). */
   CONTEXT: WORD,
+  /** Byte offset of this vCPU's TLB in linear memory, and its tlbIndexMix(CONTEXT) as the offset of an entry. */
+  TLB_BASE: WORD,
   /** Address at which execution goes on when a region returns. */
   NEXT_PC: WORD,
   /** Instructions that translated code may still retire before it returns. */

@@ -1,7 +1,7 @@
 /**
- * The jump cache: per vCPU, two-way, in linear memory behind the data TLB. It takes the place of an
- * instruction in linear memory to the function that holds its translation. Keyed by place, not by virtual
- * address: no TLB operation concerns it.
+ * The jump cache: per vCPU, two-way, in linear memory behind the registers. It takes the virtual address of an instruction, in a
+ * context (see tlb.ts), to the function that holds its translation; so a jump needs no look at the TLB. What drops the mapping of
+ * a page from the TLB drops the page from here.
  */
 import { CPU_STATE_BYTES } from './cpu-state.js';
 import { TLB_BYTES } from './tlb.js';
@@ -15,22 +15,31 @@ export const JUMP_CACHE_BYTES = JUMP_CACHE_SETS * JUMP_CACHE_SET_BYTES;
 
 /** Byte offsets of an entry's words. */
 export const JumpCacheEntry = {
-  /** Linear-memory byte address of the first instruction, bit 0 set for Thumb; 0 when empty. */
-  KEY: 0,
-  /** Index in the function table. */
-  FUNCTION: 4,
+  /** Virtual address of the instruction, bit 0 set for Thumb. */
+  ADDRESS: 0,
+  /** Index in the function table from bit 12 on, context number in bits 11 to 0; 0 when empty. */
+  TARGET: 4,
 } as const;
 
-/** Byte offsets from a vCPU's base of what follows its registers. */
+/** Bits of {@link JumpCacheEntry.TARGET} with the context number. */
+export const JUMP_CACHE_CONTEXT_BITS = 12;
+
+/** Linear memory that one vCPU takes, in bytes, and what it is aligned to. */
+export const VCPU_BYTES = 3 * TLB_BYTES;
+export const VCPU_ALIGNMENT = TLB_BYTES;
+
+/** Byte offsets from a vCPU's base of what follows its registers. The TLB is aligned to its size. */
 export const VcpuOffset = {
-  TLB: CPU_STATE_BYTES,
-  JUMP_CACHE: CPU_STATE_BYTES + TLB_BYTES,
+  TLB: TLB_BYTES,
+  JUMP_CACHE: 2 * TLB_BYTES,
 } as const;
 
-/** Linear memory that one vCPU takes, in bytes: a multiple of 64 KiB. */
-export const VCPU_BYTES = Math.ceil((CPU_STATE_BYTES + TLB_BYTES + JUMP_CACHE_BYTES) / 65536) * 65536;
+if (CPU_STATE_BYTES > TLB_BYTES || JUMP_CACHE_BYTES > TLB_BYTES) throw new Error('a vCPU needs more memory');
 
-/** Index of the set for a key. */
-export function jumpCacheSet(key: number): number {
-  return ((key >>> 1) ^ (key >>> 13)) & (JUMP_CACHE_SETS - 1);
+/** Folds an address for {@link jumpCacheSet}: further than the bits of one page, so that they tell sets apart. */
+export const JUMP_CACHE_FOLD = 6;
+
+/** Index of the set for an interworking address. */
+export function jumpCacheSet(address: number): number {
+  return ((address ^ (address >>> JUMP_CACHE_FOLD)) >>> 1) & (JUMP_CACHE_SETS - 1);
 }

@@ -40,12 +40,12 @@ export const MAX_CONTEXT = 4094;
 /** A context number that no tag has: with it every inlined look-up misses. */
 export const NEVER_HITS = 4095;
 
-/**
- * Index of the entry for a virtual address. Folding in bits 22 and up keeps buffers that lie a multiple of
- * 64 MiB apart from evicting each other.
- */
+/** Folding in bits 22 and up keeps buffers that lie a multiple of 64 MiB apart from evicting each other. */
+export const TLB_FOLD = 10;
+
+/** Index of the entry for a virtual address. */
 export function tlbIndex(va: number, context: number): number {
-  return ((va >>> 12) ^ (va >>> 22) ^ tlbIndexMix(context)) & (TLB_ENTRIES - 1);
+  return (((va ^ (va >>> TLB_FOLD)) >>> 12) ^ tlbIndexMix(context)) & (TLB_ENTRIES - 1);
 }
 
 /** Number of different values of {@link tlbIndexMix}: those of contexts 0 to TLB_MIXES - 1. */

@@ -25,8 +25,8 @@ export const Local = {
   CHAIN: 24,
   /** For address computations of memory accesses. */
   ENTRY: 25,
-  /** tlbIndexMix(CONTEXT). */
-  TLB_MIX: 26,
+  /** CpuState.TLB_BASE. */
+  TLB_BASE: 26,
   /** The page that SP was last used to read from, the one that it was last used to write to (that one, or none), and its TLB entry's addend. */
   STACK_READ: 27,
   STACK_WRITE: 28,

@@ -1,5 +1,4 @@
 import type binaryen from 'binaryen';
-import { VcpuOffset } from '../abi/jump-cache.js';
 import { PAGE_BYTES, PAGE_MASK, TlbEntry } from '../abi/tlb.js';
 import type { EmissionTarget } from './integer-emitter.js';
 import { Local, NO_PAGE } from './locals.js';
@@ -143,16 +142,16 @@ export class MemoryEmitter {
 
   #addend(): Expression {
     const { i32, local } = this.#m;
-    return i32.load(VcpuOffset.TLB + TlbEntry.ADDEND, 4, local.get(Local.ENTRY, Type.I32));
+    return i32.load(TlbEntry.ADDEND, 4, local.get(Local.ENTRY, Type.I32));
   }
 
-  /** Leaves Local.ENTRY at the TLB entry's place, less VcpuOffset.TLB. */
+  /** Leaves Local.ENTRY at the TLB entry's place. */
   #lookUp(group: Group): Expression {
     const { tag, start, alignment, leave } = group;
     const { i32, local } = this.#m;
     const address = () => getI32(this.#m, start);
     const entry = tlbEntry(this.#m, address);
-    const found = i32.load(VcpuOffset.TLB + tag, 4, local.tee(Local.ENTRY, entry, Type.I32));
+    const found = i32.load(tag, 4, local.tee(Local.ENTRY, entry, Type.I32));
     const wanted = tlbTag(this.#m, this.#last(group));
     const miss =
       alignment === 1

@@ -1,13 +1,15 @@
 import type binaryen from 'binaryen';
 import { CPU, PSR } from '../abi/cpu-state.js';
 import {
+  JUMP_CACHE_CONTEXT_BITS,
   JUMP_CACHE_ENTRY_BYTES,
+  JUMP_CACHE_FOLD,
   JUMP_CACHE_SET_BYTES,
   JUMP_CACHE_SETS,
   JumpCacheEntry,
   VcpuOffset,
 } from '../abi/jump-cache.js';
-import { PAGE_BYTES, PAGE_MASK, TLB_EXECUTABLE, TLB_MIX_SHIFT, TLB_MIXES, TlbEntry } from '../abi/tlb.js';
+import { PAGE_BYTES, PAGE_MASK, TLB_EXECUTABLE, TlbEntry } from '../abi/tlb.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
 import { Flags, type FlagUse } from './flags.js';
@@ -506,13 +508,7 @@ export class RegionBuilder implements EmissionTarget {
       local.set(Local.PAGE, i32.and(local.get(Local.TARGET, Type.I32), i32.const(PAGE_MASK))),
       load(Local.BUDGET, CPU.BUDGET),
       load(Local.CONTEXT, CPU.CONTEXT),
-      local.set(
-        Local.TLB_MIX,
-        i32.shl(
-          i32.and(local.get(Local.CONTEXT, Type.I32), i32.const(TLB_MIXES - 1)),
-          i32.const(TLB_MIX_SHIFT),
-        ),
-      ),
+      load(Local.TLB_BASE, CPU.TLB_BASE),
       ...(this.#stackPage ? [Local.STACK_READ, Local.STACK_WRITE] : []).map((index) =>
         local.set(index, i32.const(NO_PAGE)),
       ),
@@ -529,25 +525,26 @@ export class RegionBuilder implements EmissionTarget {
     ]);
   }
 
-  /** Goes on in the region at Local.TARGET when its page is in the TLB and the jump cache knows it. */
+  /** Goes on in the region at Local.TARGET when the jump cache knows it. */
   #jump(): Expression[] {
     const { module } = this;
     const { i32, local } = module;
     const target = () => local.get(Local.TARGET, Type.I32);
     const entry = () => local.get(Local.ENTRY, Type.I32);
-    const key = this.temporary();
-    const keyAgain = () => local.get(key, Type.I32);
-    const index = i32.and(
-      i32.xor(i32.shr_u(keyAgain(), i32.const(1)), i32.shr_u(keyAgain(), i32.const(13))),
-      i32.const(JUMP_CACHE_SETS - 1),
-    );
-    const set = i32.shl(index, i32.const(Math.log2(JUMP_CACHE_SET_BYTES)));
-    const differs = () =>
-      i32.ne(i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.KEY, 4, entry()), keyAgain());
+    const found = this.temporary();
+    const foundAgain = () => local.get(found, Type.I32);
+    const folded = i32.xor(i32.shr_u(target(), i32.const(JUMP_CACHE_FOLD)), target());
+    const shift = i32.const(Math.log2(JUMP_CACHE_SET_BYTES) - 1);
+    const set = i32.and(i32.shl(folded, shift), i32.const((JUMP_CACHE_SETS - 1) * JUMP_CACHE_SET_BYTES));
+    const { ADDRESS, TARGET } = JumpCacheEntry;
+    const context = i32.const((1 << JUMP_CACHE_CONTEXT_BITS) - 1);
+    const differs = () => {
+      const atOther = i32.xor(i32.load(VcpuOffset.JUMP_CACHE + ADDRESS, 4, entry()), target());
+      const word = local.tee(found, i32.load(VcpuOffset.JUMP_CACHE + TARGET, 4, entry()), Type.I32);
+      const inOther = i32.and(i32.xor(word, local.get(Local.CONTEXT, Type.I32)), context);
+      return i32.or(atOther, inOther);
+    };
     return [
-      local.set(Local.ENTRY, tlbEntry(module, target)),
-      module.br(NO_REGION, this.#notExecutable(target)),
-      local.set(key, i32.or(this.#placeOfPage(), i32.and(target(), i32.const(PAGE_BYTES - 1)))),
       local.set(Local.ENTRY, i32.add(local.get(Local.CPU, Type.I32), set)),
       module.if(
         differs(),
@@ -558,7 +555,7 @@ export class RegionBuilder implements EmissionTarget {
       ),
       module.return_call_indirect(
         TABLE,
-        i32.load(VcpuOffset.JUMP_CACHE + JumpCacheEntry.FUNCTION, 4, entry()),
+        i32.shr_u(foundAgain(), i32.const(JUMP_CACHE_CONTEXT_BITS)),
         [local.get(Local.CPU, Type.I32), target()],
         REGION_PARAMETERS.type,
         Type.NONE,
@@ -581,7 +578,7 @@ export class RegionBuilder implements EmissionTarget {
   /** Whether the TLB entry at Local.ENTRY is no permission to execute at an address. */
   #notExecutable(address: () => Expression): Expression {
     const { i32, local } = this.module;
-    const tag = i32.load(VcpuOffset.TLB + TlbEntry.READ_TAG, 4, local.get(Local.ENTRY, Type.I32));
+    const tag = i32.load(TlbEntry.READ_TAG, 4, local.get(Local.ENTRY, Type.I32));
     return i32.or(
       i32.ne(tag, tlbTag(this.module, address())),
       i32.eqz(i32.and(this.#pageWord(), i32.const(TLB_EXECUTABLE))),
@@ -596,7 +593,7 @@ export class RegionBuilder implements EmissionTarget {
 
   #pageWord(): Expression {
     const { i32, local } = this.module;
-    return i32.load(VcpuOffset.TLB + TlbEntry.PAGE, 4, local.get(Local.ENTRY, Type.I32));
+    return i32.load(TlbEntry.PAGE, 4, local.get(Local.ENTRY, Type.I32));
   }
 }
 

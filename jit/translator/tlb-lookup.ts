@@ -1,17 +1,19 @@
 import type binaryen from 'binaryen';
-import { PAGE_MASK, TLB_ENTRIES, TLB_ENTRY_BYTES } from '../abi/tlb.js';
+import { PAGE_BYTES, PAGE_MASK, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FOLD } from '../abi/tlb.js';
 import { Local } from './locals.js';
 import { Type } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
 
-/** Place of an address's TLB entry in linear memory, less VcpuOffset.TLB: see `tlbIndex`. */
+/** Place of an address's TLB entry in linear memory: see `tlbIndex`. The TLB is aligned to its size. */
 export function tlbEntry(module: binaryen.Module, address: () => Expression): Expression {
   const { i32, local } = module;
-  const folded = i32.xor(i32.shr_u(address(), i32.const(12)), i32.shr_u(address(), i32.const(22)));
-  const index = i32.and(i32.xor(folded, local.get(Local.TLB_MIX, Type.I32)), i32.const(TLB_ENTRIES - 1));
-  const shift = i32.const(Math.log2(TLB_ENTRY_BYTES));
-  return i32.add(local.get(Local.CPU, Type.I32), i32.shl(index, shift));
+  const folded = i32.xor(i32.shr_u(address(), i32.const(TLB_FOLD)), address());
+  const offset = i32.and(
+    i32.shr_u(folded, i32.const(Math.log2(PAGE_BYTES / TLB_ENTRY_BYTES))),
+    i32.const((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES),
+  );
+  return i32.xor(offset, local.get(Local.TLB_BASE, Type.I32));
 }
 
 /** The tag that an entry for an address has. */

@@ -1,5 +1,5 @@
 import { CPU } from '../../jit/abi/cpu-state.js';
-import { JUMP_CACHE_BYTES, VCPU_BYTES, VcpuOffset } from '../../jit/abi/jump-cache.js';
+import { VCPU_ALIGNMENT, VCPU_BYTES } from '../../jit/abi/jump-cache.js';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { Bus } from '../bus.js';
@@ -100,7 +100,7 @@ export class VirtBoard {
   constructor(options: BoardOptions) {
     this.options = options;
     const { features, memoryBytes } = options;
-    const cpuBase = WASM_PAGE;
+    const cpuBase = VCPU_ALIGNMENT;
     const ramOffset = cpuBase + features.cpus * VCPU_BYTES;
     const flashOffset = Math.ceil((ramOffset + memoryBytes) / WASM_PAGE) * WASM_PAGE;
     const pages = (flashOffset + 2 * FLASH_BANK_SIZE) / WASM_PAGE;
@@ -301,10 +301,7 @@ export class VirtBoard {
       ...(translationLimits && { limits: translationLimits }),
       mark: (linear: number) => this.codePages.mark(linear),
       emptyJumpCaches: () => {
-        for (const { state } of this.vcpus) {
-          const start = state.base + VcpuOffset.JUMP_CACHE;
-          state.u8.fill(0, start, start + JUMP_CACHE_BYTES);
-        }
+        for (const { jumpCache } of this.vcpus) jumpCache.clear();
       },
       dropCode: () => this.#dropCode(),
     });

@@ -10,6 +10,7 @@ import { InterpretedVfp } from '../interpreter/vfp.js';
 import { AddressTranslation } from '../mmu/address-translation.js';
 import type { CodePages } from '../mmu/code-pages.js';
 import { DataAccess } from '../mmu/data-access.js';
+import { JumpCache } from '../mmu/jump-cache.js';
 import { SoftwareTlb } from '../mmu/tlb.js';
 import type { Translations } from '../translation/translations.js';
 import { Exceptions } from './exceptions.js';
@@ -20,7 +21,7 @@ import { SystemInstructions } from './system-ops.js';
 
 export interface VcpuParts {
   readonly memory: WebAssembly.Memory;
-  /** Offset in linear memory of VCPU_BYTES for this vCPU. */
+  /** Offset in linear memory of VCPU_BYTES for this vCPU, a multiple of VCPU_ALIGNMENT. */
   readonly base: number;
   readonly index: number;
   readonly features: CpuFeatures;
@@ -41,6 +42,7 @@ export class Vcpu {
   readonly state: CpuState;
   readonly tlb: SoftwareTlb;
   readonly exceptions: Exceptions;
+  readonly jumpCache: JumpCache;
   readonly interpreter: Interpreter;
   readonly timer: GenericTimer;
   readonly system: SystemInstructions;
@@ -55,6 +57,7 @@ export class Vcpu {
     this.features = parts.features;
     this.state = new CpuState(parts.memory, parts.base, parts.index);
     this.exceptions = new Exceptions(this.state, parts.features);
+    this.jumpCache = new JumpCache(this.state);
     this.timer = new GenericTimer(parts.clock, parts.timerLines);
     this.tlb = new SoftwareTlb({
       state: this.state,
@@ -62,6 +65,7 @@ export class Vcpu {
       codePages: parts.codePages,
       dataOffset: parts.base + VcpuOffset.TLB,
       aborts: this.exceptions,
+      jumpCache: this.jumpCache,
       peers: parts.tlbs,
     });
     const data = new DataAccess(this.tlb, this.exceptions);
@@ -83,7 +87,7 @@ export class Vcpu {
       sys: this.system,
       vfp: new InterpretedVfp(this.state, () => this.exceptions.fpUndefined(false)),
       simd: new InterpretedSimd(this.state, () => this.exceptions.fpUndefined(true)),
-      ...(parts.translations && { translations: parts.translations }),
+      ...(parts.translations && { translations: parts.translations, jumpCache: this.jumpCache }),
     });
     this.exceptions.control = this.interpreter;
     this.tlb.onPeerChange = () => this.interpreter.translationChanged();

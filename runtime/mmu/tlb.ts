@@ -14,6 +14,7 @@ import type { CpuState } from '../cpu/state.js';
 import type { CodePages, WriteTags } from './code-pages.js';
 import { ContextKind, Contexts, EVERY_ASID } from './contexts.js';
 import type { AbortTarget } from './fault.js';
+import type { JumpCache } from './jump-cache.js';
 import { LargeMappings } from './large-mappings.js';
 import { MAPPINGS, MappingCache, MappingFlag, mappingIndex } from './mapping-cache.js';
 import { PrivatePages } from './private-pages.js';
@@ -54,6 +55,8 @@ export interface TlbParts {
   /** Byte offset in linear memory of this vCPU's data TLB: TLB_BYTES long, a multiple of 16. */
   readonly dataOffset: number;
   readonly aborts: AbortTarget;
+  /** Goes by what the TLB holds; absent where nothing is translated. */
+  readonly jumpCache?: JumpCache;
   /** The TLBs of all vCPUs, this one included: each constructor adds its own. Broadcast operations reach them. */
   readonly peers: SoftwareTlb[];
 }
@@ -88,6 +91,7 @@ export class SoftwareTlb implements WriteTags {
   onPeerChange: (() => void) | undefined;
 
   readonly #peers: SoftwareTlb[];
+  readonly #jumpCache: JumpCache | undefined;
   readonly #i32: Int32Array;
   /** Index in #i32 of the data TLB and of the vCPU's registers. */
   readonly #entries: number;
@@ -125,6 +129,7 @@ export class SoftwareTlb implements WriteTags {
     this.aborts = parts.aborts;
     this.walker = new Walker(parts.bus, parts.state.memory);
     this.#peers = parts.peers;
+    this.#jumpCache = parts.jumpCache;
     this.#i32 = parts.state.i32;
     this.#entries = parts.dataOffset >> 2;
     this.#word = parts.state.base >> 2;
@@ -531,6 +536,7 @@ export class SoftwareTlb implements WriteTags {
   #empty(): void {
     this.#i32.fill(0, this.#entries, this.#entries + (TLB_BYTES >> 2));
     this.mappings.tags.fill(0);
+    this.#jumpCache?.clear();
     this.#large.clear();
   }
 
@@ -584,6 +590,7 @@ export class SoftwareTlb implements WriteTags {
   }
 
   #dropPageOfAllContexts(page: number): void {
+    this.#jumpCache?.dropPage(page);
     const index = tlbIndex(page, 0);
     for (let context = 0; context < TLB_MIXES; context++) {
       const mixed = index ^ tlbIndexMix(context);
@@ -593,6 +600,7 @@ export class SoftwareTlb implements WriteTags {
   }
 
   readonly #dropTag = (tag: number): void => {
+    this.#jumpCache?.dropPage(tag & PAGE_MASK);
     const { tags } = this.mappings;
     const mapping = mappingIndex(tag, tag);
     if (tags[mapping] === tag) tags[mapping] = 0;

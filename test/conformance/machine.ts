@@ -1,5 +1,5 @@
 import { Bank, CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
-import { JUMP_CACHE_BYTES, VCPU_BYTES, VcpuOffset } from '../../jit/abi/jump-cache.js';
+import { VCPU_BYTES } from '../../jit/abi/jump-cache.js';
 import type { Decoder } from '../../jit/isa/decoder.js';
 import { Bus } from '../../runtime/bus.js';
 import { VirtualClock } from '../../runtime/clock.js';
@@ -67,9 +67,10 @@ export class ConformanceMachine {
     const bus = new Bus();
     bus.addRam({ address: RAM, size: RAM_BYTES, offset: VCPU_BYTES, readOnly: false });
     this.#code = new CodeCache(decoder);
-    const jumpCache = new Uint8Array(this.#memory.buffer, VcpuOffset.JUMP_CACHE, JUMP_CACHE_BYTES);
     this.#translations = translate
-      ? new Translations(this.#memory, this.#code, NEVER_HOT, { emptyJumpCaches: () => jumpCache.fill(0) })
+      ? new Translations(this.#memory, this.#code, NEVER_HOT, {
+          emptyJumpCaches: () => this.#vcpu.jumpCache.clear(),
+        })
       : undefined;
     const line = () => {};
     this.#vcpu = new Vcpu({
