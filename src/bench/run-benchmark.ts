@@ -106,6 +106,18 @@ export function makeResults(
   };
 }
 
+/** Says the same as `wall-time`, and would only be tested twice. */
+const derived = 'instruction-rate';
+
+/** Results as they are compared: without what follows from other metrics. */
+export function withoutDerived(results: Results): Results {
+  const workloads = results.workloads.map((workload) => ({
+    ...workload,
+    metrics: workload.metrics.filter(({ name }) => name !== derived),
+  }));
+  return { ...results, workloads };
+}
+
 /** The metrics that both sides have, so that what another emulator cannot tell is not missed. */
 export function inCommon(ours: Results, theirs: Results): Results {
   return {

@@ -1,3 +1,4 @@
+import type { Comparison } from './compare.js';
 import { formatQuantity } from './quantity.js';
 import type { Metric, Results, WorkloadResult } from './results.js';
 import { median } from './statistics.js';
@@ -23,6 +24,30 @@ export function formatResults({ workloads }: Results): string {
   if (workloads.length === 0) return '';
   if (workloads.length === 1) return `${describeOne(workloads[0]).join('\n')}\n`;
   return `${[...describeSeveral(workloads), ...relativeSpeeds(workloads)].join('\n')}\n`;
+}
+
+/** The times of two sides next to each other, and what theirs is over ours: above 1 ours is faster. */
+export function formatSides({ rows }: Comparison, other: string): string {
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const columns = [
+    { title: 'workload' },
+    { title: 'metric' },
+    right('hyperthumb'),
+    right(other),
+    right('ratio'),
+    { title: '95% interval' },
+  ];
+  const cells = rows
+    .filter(({ kind, ratio }) => kind === 'timed' && ratio !== null)
+    .map(({ workload, metric, unit, current, baseline, ratio, interval }) => [
+      workload,
+      metric,
+      formatQuantity(current!, unit),
+      formatQuantity(baseline!, unit),
+      (1 / ratio!).toFixed(2),
+      interval === null ? '' : `${(1 / interval[1]).toFixed(2)} to ${(1 / interval[0]).toFixed(2)}`,
+    ]);
+  return cells.length === 0 ? '' : `${textTable(columns, cells).join('\n')}\n`;
 }
 
 function describeOne({ name, metrics }: WorkloadResult): string[] {

@@ -12,11 +12,11 @@ import { shortHash } from '../bench/packing/pack.js';
 import { commandOf } from '../bench/packing/shell-words.js';
 import { programsBenchmark } from '../bench/programs-benchmark.js';
 import type { Results } from '../bench/results.js';
-import { inCommon, makeResults, type Outcome, runBenchmark } from '../bench/run-benchmark.js';
+import { inCommon, makeResults, type Outcome, runBenchmark, withoutDerived } from '../bench/run-benchmark.js';
 import { parseShard } from '../bench/shards.js';
 import { readSuite } from '../bench/suite/read-suite.js';
 import { suiteBenchmark } from '../bench/suite/suite-benchmark.js';
-import { formatResults } from '../bench/table.js';
+import { formatResults, formatSides } from '../bench/table.js';
 import { readResults, writeResults } from '../bench/validate-results.js';
 import { ExitCode, Interrupted, UserError } from '../errors.js';
 import { checkOutput, readInput } from '../files.js';
@@ -49,8 +49,6 @@ Examples:
 export function addBenchCommand(program: Command, exit: (code: number) => void): void {
   const bench = program
     .command('bench')
-    // Subcommands have options of the same names: `--output`.
-    .enablePositionalOptions()
     // Subcommands have options of the same names: `--output`.
     .enablePositionalOptions()
     .description('measure programs for armhf, or a suite of workloads')
@@ -96,15 +94,17 @@ async function runBench(words: readonly string[], flags: BenchFlags, self: Comma
       abort.signal,
     );
     const results = makeResults(benchmark, outcome.workloads[0], made);
-    const { tolerance: tolerances } = flags;
-    let comparison: Comparison | undefined;
-    if (outcome.interrupted === undefined && baseline !== undefined) {
-      comparison = compareResults(baseline, results, { tolerances });
-    } else if (outcome.interrupted === undefined && other !== undefined) {
-      const theirs = makeResults(benchmark, outcome.workloads[1], { ...made, ...other.made });
-      comparison = comparePaired(inCommon(results, theirs), theirs, { tolerances });
-    }
-    report(results, outcome, comparison, flags, outputs);
+    const theirs = other && makeResults(benchmark, outcome.workloads[1], { ...made, ...other.made });
+    const comparison =
+      outcome.interrupted === undefined ? compare(results, baseline, theirs, flags.tolerance) : undefined;
+    const otherTitle = other?.side.title;
+    report(
+      results,
+      outcome,
+      { ...(comparison && { comparison }), ...(otherTitle !== undefined && { otherTitle }) },
+      flags,
+      outputs,
+    );
     return exitCode(outcome, comparison);
   } finally {
     for (const signal of signals) process.off(signal, onSignal);
@@ -112,16 +112,33 @@ async function runBench(words: readonly string[], flags: BenchFlags, self: Comma
   }
 }
 
+/** With what was saved, or with the other side. */
+function compare(
+  results: Results,
+  baseline: Results | undefined,
+  theirs: Results | undefined,
+  tolerances: Readonly<Record<string, number>>,
+): Comparison | undefined {
+  const ours = withoutDerived(results);
+  if (baseline !== undefined) return compareResults(withoutDerived(baseline), ours, { tolerances });
+  if (theirs === undefined) return undefined;
+  const others = withoutDerived(theirs);
+  return comparePaired(inCommon(ours, others), others, { tolerances });
+}
+
 /** Prints and writes what there is. */
 function report(
   results: Results,
   outcome: Outcome,
-  comparison: Comparison | undefined,
+  { comparison, otherTitle }: { readonly comparison?: Comparison; readonly otherTitle?: string },
   flags: BenchFlags,
   outputs: readonly ReturnType<typeof parseOutput>[],
 ): void {
   process.stdout.write(formatResults(results));
-  if (comparison !== undefined) process.stdout.write(`\n${formatComparison(comparison)}`);
+  if (comparison !== undefined) {
+    if (otherTitle !== undefined) process.stdout.write(`\n${formatSides(comparison, otherTitle)}`);
+    process.stdout.write(`\n${formatComparison(comparison)}`);
+  }
   // Earlier results are worth more than none.
   if (results.workloads.length === 0) return;
   if (flags.save !== undefined) writeResults(flags.save, results);

@@ -19,7 +19,7 @@ export interface BuiltCommit {
 const doneFile = '.hyperthumb-built';
 
 /**
- * Builds a commit of the repository that this hyperthumb runs from, in a work tree in the cache, where it stays.
+ * Builds a commit of the repository that this hyperthumb runs from, in a clone in the cache, where it stays.
  * @param name anything that names a commit: a hash, a tag, `HEAD~3`
  * @throws UserError 64 when there is no such commit, 69 when it does not build, 65 when it is too old; the signal's reason
  */
@@ -78,15 +78,14 @@ async function build(
   signal: AbortSignal,
 ): Promise<void> {
   createFolder(dirname(folder));
-  git(repository, 'worktree', 'prune');
-  if (existsSync(folder)) {
-    git(repository, 'worktree', 'remove', '--force', folder);
-    rmSync(folder, { recursive: true, force: true });
-  }
+  rmSync(folder, { recursive: true, force: true });
   const short = commit.slice(0, 12);
   progress.step(`building commit ${short} in ${folder}`);
-  const added = git(repository, 'worktree', 'add', '--detach', '--force', folder, commit);
-  if (added.status !== 0) throw failure(short, 'git worktree add', added.stderr);
+  // A clone rather than a work tree: nothing is left in the user's repository. It borrows its objects.
+  const cloned = git(repository, 'clone', '--quiet', '--shared', '--no-checkout', repository, folder);
+  if (cloned.status !== 0) throw failure(short, 'git clone', cloned.stderr);
+  const checkedOut = git(folder, 'checkout', '--quiet', '--detach', commit);
+  if (checkedOut.status !== 0) throw failure(short, 'git checkout', checkedOut.stderr);
   await command(short, folder, ['npm', 'ci', '--no-audit', '--no-fund'], signal);
   await command(short, folder, ['npm', 'run', '-s', 'build'], signal);
 }
