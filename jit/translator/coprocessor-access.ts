@@ -58,15 +58,21 @@ const WRITABLE = new Map<number, AccessibleRegister>([
   hyp(13, 0, 2, CPU.HTPIDR),
 ]);
 
-/** By CRm and opc2 at CRn = c7: ICIALLUIS, BPIALLIS, ICIALLU, ICIMVAU, BPIALL, BPIMVA, DCIMVAC, DCCMVAC, DCCMVAU, DCCIMVAC. */
+/** By CRm and opc2 at CRn = c7: ICIALLUIS, BPIALLIS, ICIALLU, BPIALL, BPIMVA. */
 const CACHE_MAINTENANCE = new Set(
   [
     [1, 0],
     [1, 6],
     [5, 0],
-    [5, 1],
     [5, 6],
     [5, 7],
+  ].map(([crm, opc2]) => encode(0, 7, crm!, opc2!)),
+);
+
+/** ICIMVAU, DCIMVAC, DCCMVAC, DCCMVAU, DCCIMVAC. */
+const CACHE_MAINTENANCE_BY_ADDRESS = new Set(
+  [
+    [5, 1],
     [6, 1],
     [10, 1],
     [11, 1],
@@ -99,4 +105,9 @@ export function writable(
 /** Whether MCR with these numbers is cache or branch predictor maintenance: caches are not modelled. */
 export function isNoOperation(cp: number, opc1: number, crn: number, crm: number, opc2: number): boolean {
   return cp === 15 && CACHE_MAINTENANCE.has(encode(opc1, crn, crm, opc2));
+}
+
+/** Whether MCR with these numbers is cache maintenance by an address that has to be mapped, and nothing else. */
+export function needsMapping(cp: number, opc1: number, crn: number, crm: number, opc2: number): boolean {
+  return cp === 15 && CACHE_MAINTENANCE_BY_ADDRESS.has(encode(opc1, crn, crm, opc2));
 }

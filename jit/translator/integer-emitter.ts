@@ -438,6 +438,10 @@ export class IntegerEmitter implements IntegerOps<Value> {
 
   // Memory
 
+  requireMapped(address: Value): void {
+    this.#memory.load(address, 1, 1);
+  }
+
   load8U(address: Value): Value {
     const { at, offset } = this.#memory.load(address, 1, 1);
     return this.#define(this.#m.i32.load8_u(offset, 1, at));

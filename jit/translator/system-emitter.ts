@@ -3,7 +3,13 @@ import { Bank, CPU, PSR, SystemAccess } from '../abi/cpu-state.js';
 import { cpsrMask, spsrMask } from '../abi/status-masks.js';
 import type { SystemOps } from '../isa/ops.js';
 import { hypBanked } from './banked-registers.js';
-import { type AccessibleRegister, isNoOperation, readable, writable } from './coprocessor-access.js';
+import {
+  type AccessibleRegister,
+  isNoOperation,
+  needsMapping,
+  readable,
+  writable,
+} from './coprocessor-access.js';
 import type { EmissionTarget } from './integer-emitter.js';
 import { Local } from './locals.js';
 import type { StateEmitter } from './state-emitter.js';
@@ -17,6 +23,8 @@ export interface GeneralRegisters {
   reg(n: number): Value;
   setReg(n: number, value: Value): void;
   writeAPSR(value: Value, nzcvq: boolean, g: boolean): void;
+  /** Leaves the region unless the address can be loaded from without a look at its tables. */
+  requireMapped(address: Value): void;
 }
 
 /**
@@ -173,6 +181,11 @@ export class SystemEmitter implements SystemOps<Value> {
   writeCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, value: Value): void {
     if (isNoOperation(cp, opc1, crn, crm, opc2)) {
       this.require(SystemAccess.CACHE_MAINTENANCE);
+      return;
+    }
+    if (needsMapping(cp, opc1, crn, crm, opc2)) {
+      this.require(SystemAccess.CACHE_MAINTENANCE);
+      this.#general.requireMapped(value);
       return;
     }
     const register: AccessibleRegister | undefined = writable(cp, opc1, crn, crm, opc2);

@@ -23,6 +23,9 @@ const ISV = 1 << 24;
 /** HPFAR of the emulated device. */
 const DEVICE = 0x0090_0000;
 
+/** HPFAR of the page that cache maintenance finds missing. */
+const MAINTAINED = 0x0080_1230;
+
 const classOf = ({ hsr }: Trap) => hsr >>> 26;
 const hex = (value: number) => value.toString(16).padStart(8, '0');
 const aborts = ({ traps }: GuestRecord) => traps.filter((trap) => classOf(trap) === DATA_ABORT);
@@ -131,6 +134,14 @@ describe.each(GUESTS)('guest %i', (number, guest) => {
     expect(finding(guest, 31)).toBe(0x103 + number);
   });
 
+  it('has cache maintenance by address fault where the page is missing', () => {
+    const of = aborts(guest).filter(({ hpfar }) => hpfar === MAINTAINED);
+    // The first store; then DCCMVAC with CM and WnR, no syndrome. DCCIMVAC and the load find the page.
+    expect(of.map(({ hsr }) => hex(hsr))).toEqual(['93860047', '90000147']);
+    expect(of[1]).toMatchObject({ hdfar: 0x8012_3000 });
+    expect(finding(guest, 32)).toBe(0x103 + number);
+  });
+
   it('takes an asynchronous abort by HCR.VA when it unmasks it', () => {
     // None before, one after.
     expect(finding(guest, 40)).toBe(1);
@@ -206,13 +217,18 @@ describe.skipIf(!(await oracleAvailable()))('in QEMU', () => {
     const records = await runInQemu();
     for (const [number, guest] of GUESTS) {
       const theirs = records[number]!;
-      expect(theirs.traps.map(known)).toEqual(guest.traps.map(known));
+      expect(theirs.traps.filter(alike).map(known)).toEqual(guest.traps.filter(alike).map(known));
       expect(theirs.timerInterrupts).toBe(guest.timerInterrupts);
       expect(theirs.maintenanceCauses).toBe(guest.maintenanceCauses);
       expect([theirs.fpHsr, theirs.wfiHsr]).toEqual([guest.fpHsr, guest.wfiHsr]);
     }
   });
 });
+
+/** QEMU 7.2 does not translate the address of cache maintenance: the load behind it is what faults. */
+function alike({ hpfar }: Trap): boolean {
+  return hpfar !== MAINTAINED;
+}
 
 /**
  * A trap without what QEMU 7.2 does otherwise: with S1PTW its HSR has the level of stage 1's table (the manual: of stage 2's,

@@ -1,4 +1,6 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
+import { FaultType } from '../../mmu/fault.js';
+import { Access as MemoryAccess } from '../../mmu/translation.js';
 import { HCR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { type Access, HYP_WO, Level, PL0_WO, PL1_WO, type Register, type Trap } from './register.js';
@@ -16,25 +18,42 @@ function cache(name: string, crm: number, opc2: number, trap?: Trap, access = PL
   return { name, opc1: 0, crn: 7, crm, opc2, access, trap, write: () => {} };
 }
 
+/**
+ * As {@link cache}, but by address, which is translated: a Translation or Access flag fault, or an external abort of the walk, of either
+ * stage is a Data Abort with WnR and CM. No permission is needed (B2.2.6, B3.12).
+ */
+function cacheByAddress(name: string, crm: number, opc2: number, trap: Trap): Register {
+  return {
+    ...cache(name, crm, opc2, trap),
+    write: ({ tlb, exceptions }, va) => {
+      if (tlb.lookup(va, MemoryAccess.READ, false) >= 0) return;
+      const { fault } = tlb.walker;
+      if (fault.type === FaultType.PERMISSION || fault.type === FaultType.DOMAIN) return;
+      fault.cacheMaintenance = true;
+      exceptions.takeDataAbort(va, fault, true);
+    },
+  };
+}
+
 /** Cache, branch predictor and barrier operations (B4.2.1, B4.2.5). */
 const cacheOperations: readonly Register[] = [
   cache('NOP (was WFI)', 0, 4),
   cache('ICIALLUIS', 1, 0, TPU),
   cache('BPIALLIS', 1, 6),
   cache('ICIALLU', 5, 0, TPU),
-  cache('ICIMVAU', 5, 1, TPU),
+  cacheByAddress('ICIMVAU', 5, 1, TPU),
   cache('CP15ISB', 5, 4, undefined, PL0_WO),
   cache('BPIALL', 5, 6),
   cache('BPIMVA', 5, 7),
-  cache('DCIMVAC', 6, 1, TPC),
+  cacheByAddress('DCIMVAC', 6, 1, TPC),
   cache('DCISW', 6, 2, TSW),
-  cache('DCCMVAC', 10, 1, TPC),
+  cacheByAddress('DCCMVAC', 10, 1, TPC),
   cache('DCCSW', 10, 2, TSW),
   cache('CP15DSB', 10, 4, undefined, PL0_WO),
   cache('CP15DMB', 10, 5, undefined, PL0_WO),
-  cache('DCCMVAU', 11, 1, TPU),
+  cacheByAddress('DCCMVAU', 11, 1, TPU),
   cache('NOP (was prefetch)', 13, 1),
-  cache('DCCIMVAC', 14, 1, TPC),
+  cacheByAddress('DCCIMVAC', 14, 1, TPC),
   cache('DCCISW', 14, 2, TSW),
 ];
 

@@ -168,6 +168,12 @@ start:
         str     r1, [r0]
         ldr     r1, [r0]
         finding 31
+        ldr     r0, =RAM + 0x23000
+        hvc     #CALL_UNMAP
+        mcr     p15, 0, r0, c7, c10, 1  @ DCCMVAC: faults, then does not
+        mcr     p15, 0, r0, c7, c14, 1  @ DCCIMVAC
+        ldr     r1, [r0]
+        finding 32
 
         @ 6: an asynchronous abort, masked first.
         ldr     r0, =BROKEN
@@ -288,6 +294,7 @@ start:
 2:      ldr     r1, [r2]
         add     r1, r1, r3
         str     r1, [r2, #4]!
+        mcr     p15, 0, r2, c7, c10, 1  @ DCCMVAC, by a stage 1 and a stage 2 that have the page
         bic     r2, r2, #0x3000
         vadd.f64 d2, d2, d31
         subs    r3, r3, #1
