@@ -394,3 +394,69 @@ describe('maintenance interrupts', () => {
     expect([h.get(GICH_MISR), maintenance()]).toEqual([1 << bit, true]);
   });
 });
+
+describe('states that are reserved', () => {
+  test('two list registers with one ID: the end takes the active one, the other stays', () => {
+    start();
+    lr(0, pending(40));
+    lr(1, pending(40, 0x40));
+    expect(v.get(GICV_IAR)).toBe(40);
+    v.set(GICV_EOIR, 40);
+    expect([list(0), list(1) >>> 28]).toEqual([pending(40), 0]);
+    expect(v.get(GICV_IAR)).toBe(40);
+  });
+
+  test('an ID that says that there is no interrupt is never ended', () => {
+    start();
+    lr(0, pending(1022));
+    expect(v.get(GICV_IAR)).toBe(1022);
+    v.set(GICV_EOIR, 1022);
+    expect(list(0) >>> 28).toBe(2);
+  });
+
+  test('active with another priority than GICH_APR says: the end drops what APR has', () => {
+    start();
+    h.set(GICH_APR, 1 << 4);
+    lr(0, pending(40, 0x80));
+    expect(v.get(GICV_IAR)).toBe(SPURIOUS);
+    v.set(GICV_EOIR, 41);
+    expect(h.get(GICH_APR)).toBe(0);
+    expect(v.get(GICV_IAR)).toBe(40);
+  });
+
+  test('HW with the ID of an SGI, or of no interrupt, deactivates nothing', () => {
+    start();
+    for (const physical of [3, 1023]) {
+      lr(0, (pending(40) | HW | (physical << 10)) >>> 0);
+      expect(v.get(GICV_IAR)).toBe(40);
+      v.set(GICV_EOIR, 40);
+      expect(list(0) >>> 28).toBe(8);
+    }
+  });
+
+  test('whatever is written, reads give what the registers have, and lines follow GICH_HCR.En', () => {
+    // A linear congruential generator: the same writes in each run.
+    let seed = 1;
+    const random = () => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return seed;
+    };
+    const OFFSETS = [0, 8, 0xf0, 0x100, 0x104, 0x108, 0x10c, 0x110, 0x1fc, 0xffc];
+    for (let n = 0; n < 4_000; n++) {
+      const value = random();
+      // The lower bits of such a generator are none.
+      const what = (random() >>> 16) % 20;
+      if (what < OFFSETS.length) h.set(OFFSETS[what]!, value);
+      else if (what < 16) v.set(4 * ((value >>> 20) & 15), value);
+      else if (what === 16) v.set(0x1000, value);
+      else if (what === 17) v.set(GICV_EOIR, list((value >>> 20) & 3) & 0x1fff);
+      else v.get(4 * ((value >>> 20) & 15));
+      for (let i = 0; i < 4; i++) expect(list(i) & 0x0070_0000).toBe(0);
+      expect(h.get(0x30) & h.get(0x20)).toBe(0);
+      if ((h.get(GICH_HCR) & EN) === 0)
+        expect([irq[0], fiq[0], maintenance()]).toEqual([false, false, false]);
+      expect(irq[0] && fiq[0]).toBe(false);
+    }
+    expect([irq[1], fiq[1]]).toEqual([false, false]);
+  });
+});
