@@ -1,45 +1,41 @@
 /**
- * The jump cache: per vCPU, two-way, in linear memory behind the registers. It takes the virtual address of an instruction, in a
- * context (see tlb.ts), to the function that holds its translation; so a jump needs no look at the TLB. What drops the mapping of
- * a page from the TLB drops the page from here.
+ * The jump cache: per vCPU, direct-mapped, in linear memory. It takes the virtual address of an instruction, in a context (see tlb.ts),
+ * to the function that holds its translation, so that a jump needs no look at the TLB. What drops the mapping of a page from the
+ * TLB drops the page from here.
  */
-import { CPU_STATE_BYTES } from './cpu-state.js';
-import { TLB_BYTES } from './tlb.js';
+import { NEVER_HITS } from './tlb.js';
 
-/** Sets of {@link JUMP_CACHE_WAYS} entries; a power of two. */
-export const JUMP_CACHE_SETS = 16384;
-export const JUMP_CACHE_WAYS = 2;
+/** A power of two. */
+export const JUMP_CACHE_ENTRIES = 16384;
 export const JUMP_CACHE_ENTRY_BYTES = 8;
-export const JUMP_CACHE_SET_BYTES = JUMP_CACHE_WAYS * JUMP_CACHE_ENTRY_BYTES;
-export const JUMP_CACHE_BYTES = JUMP_CACHE_SETS * JUMP_CACHE_SET_BYTES;
+export const JUMP_CACHE_BYTES = JUMP_CACHE_ENTRIES * JUMP_CACHE_ENTRY_BYTES;
 
 /** Byte offsets of an entry's words. */
 export const JumpCacheEntry = {
   /** Virtual address of the instruction, bit 0 set for Thumb. */
   ADDRESS: 0,
-  /** Index in the function table from bit 12 on, context number in bits 11 to 0; 0 when empty. */
+  /** Index in the function table from bit {@link JUMP_CACHE_TARGET_SHIFT} on, context number below; 0 when empty. */
   TARGET: 4,
 } as const;
 
-/** Bits of {@link JumpCacheEntry.TARGET} with the context number. */
-export const JUMP_CACHE_CONTEXT_BITS = 12;
+export const JUMP_CACHE_TARGET_SHIFT = 12;
+/** The context number in {@link JumpCacheEntry.TARGET}. */
+export const JUMP_CACHE_CONTEXT = NEVER_HITS;
 
-/** Linear memory that one vCPU takes, in bytes, and what it is aligned to. */
-export const VCPU_BYTES = 3 * TLB_BYTES;
-export const VCPU_ALIGNMENT = TLB_BYTES;
+/** Where the function table has the resolver, which looks for what the jump cache does not know: see resolver.ts. */
+export const RESOLVER = 0;
 
-/** Byte offsets from a vCPU's base of what follows its registers. The TLB is aligned to its size. */
-export const VcpuOffset = {
-  TLB: TLB_BYTES,
-  JUMP_CACHE: 2 * TLB_BYTES,
-} as const;
-
-if (CPU_STATE_BYTES > TLB_BYTES || JUMP_CACHE_BYTES > TLB_BYTES) throw new Error('a vCPU needs more memory');
-
-/** Folds an address for {@link jumpCacheSet}: further than the bits of one page, so that they tell sets apart. */
+/** Folds the bits of a page's number into those that tell its instructions apart. */
 export const JUMP_CACHE_FOLD = 6;
 
-/** Index of the set for an interworking address. */
-export function jumpCacheSet(address: number): number {
-  return ((address ^ (address >>> JUMP_CACHE_FOLD)) >>> 1) & (JUMP_CACHE_SETS - 1);
+/** Index of the entry for an interworking address. */
+export function jumpCacheIndex(address: number): number {
+  return ((address ^ (address >>> JUMP_CACHE_FOLD)) >>> 1) & (JUMP_CACHE_ENTRIES - 1);
+}
+
+/** Beside it, a byte a page that is not 0 when the page may have entries, by {@link jumpPage}. A power of two. */
+export const JUMP_PAGES = 4096;
+
+export function jumpPage(address: number): number {
+  return (address >>> 12) & (JUMP_PAGES - 1);
 }

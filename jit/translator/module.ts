@@ -1,7 +1,10 @@
+import type binaryen from 'binaryen';
 import { Assembler } from '../wasm/assembler.js';
 import { type FunctionType, link } from '../wasm/linker.js';
 import { ValueType } from '../wasm/opcodes.js';
-import { type PageReader, RegionBuilder, returnTarget } from './region.js';
+import { returnTarget } from './jumps.js';
+import { type PageReader, RegionBuilder } from './region.js';
+import { buildResolver, RESOLVER_LOCALS } from './resolver.js';
 
 /** What to translate: the instructions from `head` (offset in its page) on. */
 export interface RegionRequest {
@@ -51,14 +54,18 @@ export function translateRegion({ reader, head, aligned = false }: RegionRequest
 
 /** The function in the place of a region that is no more: it returns at once. */
 export function emptyRegion(): RegionCode {
+  return noRegion([], (builder) => builder.block(null, returnTarget(builder)));
+}
+
+/** The function at RESOLVER in the table. */
+export function resolver(): RegionCode {
+  return noRegion(RESOLVER_LOCALS, buildResolver);
+}
+
+function noRegion(locals: readonly number[], build: (builder: binaryen.Module) => number): RegionCode {
   assembler ??= new Assembler(TYPES);
-  const { builder } = assembler;
-  return {
-    code: assembler.finish([], builder.block(null, returnTarget(builder))),
-    entries: [],
-    instructions: 0,
-    aligned: true,
-  };
+  const code = assembler.finish(locals, build(assembler.builder));
+  return { code, entries: [], instructions: 0, aligned: true };
 }
 
 /** Makes a module of regions: number n is exported as `n`. It fits shared memories of any size. */

@@ -1,23 +1,15 @@
 import type binaryen from 'binaryen';
-import { CPU, PSR } from '../abi/cpu-state.js';
-import {
-  JUMP_CACHE_CONTEXT_BITS,
-  JUMP_CACHE_ENTRY_BYTES,
-  JUMP_CACHE_FOLD,
-  JUMP_CACHE_SET_BYTES,
-  JUMP_CACHE_SETS,
-  JumpCacheEntry,
-  VcpuOffset,
-} from '../abi/jump-cache.js';
-import { PAGE_BYTES, PAGE_MASK, TLB_EXECUTABLE, TlbEntry } from '../abi/tlb.js';
+import { CPU } from '../abi/cpu-state.js';
+import { PAGE_BYTES, PAGE_MASK } from '../abi/tlb.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
 import { Flags, type FlagUse } from './flags.js';
 import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-emitter.js';
+import { jump, returnTarget } from './jumps.js';
 import { liveRegisters, type RegisterUse } from './liveness.js';
 import { Local, NO_PAGE } from './locals.js';
 import { type Block, type BlockEnd, DISPATCH, structure } from './structure.js';
-import { tlbEntry, tlbTag } from './tlb-lookup.js';
+import { notExecutable, pageWord, tlbEntry } from './tlb-lookup.js';
 import { NotTranslatable, Type, Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
@@ -41,7 +33,6 @@ const LEAVE = 'leave';
 const ALWAYS = 14;
 /** Label of the block around the jump to another region. */
 const NO_REGION = 'no-region';
-const T_SHIFT = 5;
 /** The flags' locals, and where they are in memory. */
 const FLAGS: readonly (readonly [local: number, offset: number])[] = [
   [Local.NF, CPU.NF],
@@ -519,48 +510,10 @@ export class RegionBuilder implements EmissionTarget {
       store(Local.BUDGET, CPU.BUDGET),
       module.block(NO_REGION, [
         module.br(NO_REGION, i32.eqz(local.get(Local.CHAIN, Type.I32))),
-        ...this.#jump(),
+        ...jump(module, this.temporary()),
       ]),
       ...returnTarget(module),
     ]);
-  }
-
-  /** Goes on in the region at Local.TARGET when the jump cache knows it. */
-  #jump(): Expression[] {
-    const { module } = this;
-    const { i32, local } = module;
-    const target = () => local.get(Local.TARGET, Type.I32);
-    const entry = () => local.get(Local.ENTRY, Type.I32);
-    const found = this.temporary();
-    const foundAgain = () => local.get(found, Type.I32);
-    const folded = i32.xor(i32.shr_u(target(), i32.const(JUMP_CACHE_FOLD)), target());
-    const shift = i32.const(Math.log2(JUMP_CACHE_SET_BYTES) - 1);
-    const set = i32.and(i32.shl(folded, shift), i32.const((JUMP_CACHE_SETS - 1) * JUMP_CACHE_SET_BYTES));
-    const { ADDRESS, TARGET } = JumpCacheEntry;
-    const context = i32.const((1 << JUMP_CACHE_CONTEXT_BITS) - 1);
-    const differs = () => {
-      const atOther = i32.xor(i32.load(VcpuOffset.JUMP_CACHE + ADDRESS, 4, entry()), target());
-      const word = local.tee(found, i32.load(VcpuOffset.JUMP_CACHE + TARGET, 4, entry()), Type.I32);
-      const inOther = i32.and(i32.xor(word, local.get(Local.CONTEXT, Type.I32)), context);
-      return i32.or(atOther, inOther);
-    };
-    return [
-      local.set(Local.ENTRY, i32.add(local.get(Local.CPU, Type.I32), set)),
-      module.if(
-        differs(),
-        module.block(null, [
-          local.set(Local.ENTRY, i32.add(entry(), i32.const(JUMP_CACHE_ENTRY_BYTES))),
-          module.br(NO_REGION, differs()),
-        ]),
-      ),
-      module.return_call_indirect(
-        TABLE,
-        i32.shr_u(foundAgain(), i32.const(JUMP_CACHE_CONTEXT_BITS)),
-        [local.get(Local.CPU, Type.I32), target()],
-        REGION_PARAMETERS.type,
-        Type.NONE,
-      ),
-    ];
   }
 
   /** Leaves before an instruction that ends in the next page, unless that has the halfword which it was translated with. */
@@ -568,51 +521,15 @@ export class RegionBuilder implements EmissionTarget {
     const { module } = this;
     const { i32, local } = module;
     const next = () => this.#address(PAGE_BYTES);
-    const differs = i32.ne(i32.load16_u(0, 2, this.#placeOfPage()), i32.const(this.#reader.nextHalfword));
+    const differs = i32.ne(
+      i32.load16_u(0, 2, i32.and(pageWord(module), i32.const(PAGE_MASK))),
+      i32.const(this.#reader.nextHalfword),
+    );
     return module.block(null, [
       local.set(Local.ENTRY, tlbEntry(module, next)),
-      module.if(i32.or(this.#notExecutable(next), differs), this.leaveBefore()),
+      module.if(i32.or(notExecutable(module, next), differs), this.leaveBefore()),
     ]);
   }
-
-  /** Whether the TLB entry at Local.ENTRY is no permission to execute at an address. */
-  #notExecutable(address: () => Expression): Expression {
-    const { i32, local } = this.module;
-    const tag = i32.load(TlbEntry.READ_TAG, 4, local.get(Local.ENTRY, Type.I32));
-    return i32.or(
-      i32.ne(tag, tlbTag(this.module, address())),
-      i32.eqz(i32.and(this.#pageWord(), i32.const(TLB_EXECUTABLE))),
-    );
-  }
-
-  /** Linear-memory offset of the page that the TLB entry at Local.ENTRY leads to. */
-  #placeOfPage(): Expression {
-    const { i32 } = this.module;
-    return i32.and(this.#pageWord(), i32.const(PAGE_MASK));
-  }
-
-  #pageWord(): Expression {
-    const { i32, local } = this.module;
-    return i32.load(TlbEntry.PAGE, 4, local.get(Local.ENTRY, Type.I32));
-  }
-}
-
-/** Name of the function table inside a module. */
-export const TABLE = 'regions';
-
-/** The tuple type (i32, i32), which exists once Binaryen is loaded: see module.ts. */
-export const REGION_PARAMETERS = { type: 0 };
-
-/** Returns to the caller, which is to go on at Local.TARGET. */
-export function returnTarget(module: binaryen.Module): Expression[] {
-  const { i32, local } = module;
-  const cpu = () => local.get(Local.CPU, Type.I32);
-  const target = () => local.get(Local.TARGET, Type.I32);
-  const thumb = i32.shl(i32.and(target(), i32.const(1)), i32.const(T_SHIFT));
-  return [
-    i32.store(CPU.NEXT_PC, 4, cpu(), i32.and(target(), i32.const(~1))),
-    i32.store(CPU.CPSR, 4, cpu(), i32.or(i32.and(i32.load(CPU.CPSR, 4, cpu()), i32.const(~PSR.T)), thumb)),
-  ];
 }
 
 /** Temporaries of one type: all there are, and how many the current block has taken. */

@@ -1,5 +1,5 @@
 import { CPU } from '../../jit/abi/cpu-state.js';
-import { VCPU_ALIGNMENT, VCPU_BYTES } from '../../jit/abi/jump-cache.js';
+import { VCPU_ALIGNMENT, VCPU_BYTES } from '../../jit/abi/vcpu-layout.js';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { Bus } from '../bus.js';
@@ -301,7 +301,7 @@ export class VirtBoard {
       ...(translationLimits && { limits: translationLimits }),
       mark: (linear: number) => this.codePages.mark(linear),
       emptyJumpCaches: () => {
-        for (const { jumpCache } of this.vcpus) jumpCache.clear();
+        for (const vcpu of this.vcpus) vcpu.emptyJumpCaches();
       },
       dropCode: () => this.#dropCode(),
     });

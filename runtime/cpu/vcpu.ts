@@ -1,5 +1,5 @@
 import { CPU, PSR } from '../../jit/abi/cpu-state.js';
-import { VcpuOffset } from '../../jit/abi/jump-cache.js';
+import { VcpuOffset } from '../../jit/abi/vcpu-layout.js';
 import type { Bus } from '../bus.js';
 import type { Clock } from '../clock.js';
 import { GenericTimer, type GenericTimerLines } from '../devices/generic-timer.js';
@@ -12,6 +12,7 @@ import type { CodePages } from '../mmu/code-pages.js';
 import { DataAccess } from '../mmu/data-access.js';
 import { JumpCache } from '../mmu/jump-cache.js';
 import { SoftwareTlb } from '../mmu/tlb.js';
+import { RegionCache } from '../translation/region-cache.js';
 import type { Translations } from '../translation/translations.js';
 import { Exceptions } from './exceptions.js';
 import type { CpuFeatures } from './features.js';
@@ -42,7 +43,8 @@ export class Vcpu {
   readonly state: CpuState;
   readonly tlb: SoftwareTlb;
   readonly exceptions: Exceptions;
-  readonly jumpCache: JumpCache;
+  readonly #jumpCache: JumpCache;
+  readonly #regionCache: RegionCache;
   readonly interpreter: Interpreter;
   readonly timer: GenericTimer;
   readonly system: SystemInstructions;
@@ -57,7 +59,8 @@ export class Vcpu {
     this.features = parts.features;
     this.state = new CpuState(parts.memory, parts.base, parts.index);
     this.exceptions = new Exceptions(this.state, parts.features);
-    this.jumpCache = new JumpCache(this.state);
+    this.#jumpCache = new JumpCache(this.state);
+    this.#regionCache = new RegionCache(this.state);
     this.timer = new GenericTimer(parts.clock, parts.timerLines);
     this.tlb = new SoftwareTlb({
       state: this.state,
@@ -65,7 +68,7 @@ export class Vcpu {
       codePages: parts.codePages,
       dataOffset: parts.base + VcpuOffset.TLB,
       aborts: this.exceptions,
-      jumpCache: this.jumpCache,
+      jumpCache: this.#jumpCache,
       peers: parts.tlbs,
     });
     const data = new DataAccess(this.tlb, this.exceptions);
@@ -87,10 +90,16 @@ export class Vcpu {
       sys: this.system,
       vfp: new InterpretedVfp(this.state, () => this.exceptions.fpUndefined(false)),
       simd: new InterpretedSimd(this.state, () => this.exceptions.fpUndefined(true)),
-      ...(parts.translations && { translations: parts.translations, jumpCache: this.jumpCache }),
+      ...(parts.translations && { translations: parts.translations, regionCache: this.#regionCache }),
     });
     this.exceptions.control = this.interpreter;
     this.tlb.onPeerChange = () => this.interpreter.translationChanged();
+  }
+
+  /** Forgets where translated code goes on: it looks again. */
+  emptyJumpCaches(): void {
+    this.#jumpCache.clear();
+    this.#regionCache.clear();
   }
 
   /** Instructions retired by this vCPU since it was made. */

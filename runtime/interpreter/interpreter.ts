@@ -11,11 +11,11 @@ import type { CpuState } from '../cpu/state.js';
 import { updateSystemAccess } from '../cpu/system-access.js';
 import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
 import { Fault, FaultType } from '../mmu/fault.js';
-import type { JumpCache } from '../mmu/jump-cache.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
 import type { CheckedCpu, RegionCheck } from '../translation/check.js';
 import type { ExitStatistics } from '../translation/exit-statistics.js';
 import { PageBytesReader } from '../translation/page-reader.js';
+import type { RegionCache } from '../translation/region-cache.js';
 import type { Translations } from '../translation/translations.js';
 import { isAbandonable } from './abandonable.js';
 import { type CodeCache, type DecodedPage, PAGE_BYTES } from './code-cache.js';
@@ -44,7 +44,7 @@ export interface InterpreterParts {
   /** Absent: everything is interpreted. */
   readonly translations?: Translations;
   /** There with translations. */
-  readonly jumpCache?: JumpCache;
+  readonly regionCache?: RegionCache;
 }
 
 /**
@@ -91,7 +91,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   readonly #tlbWord: number;
   readonly #base: number;
   readonly #translations: Translations | undefined;
-  readonly #jumpCache: JumpCache | undefined;
+  readonly #regionCache: RegionCache | undefined;
 
   /** Address of the next instruction. */
   #nextPc = 0;
@@ -159,7 +159,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.#tlbWord = parts.tlb.dataOffset >> 2;
     this.#base = parts.state.base;
     this.#translations = parts.translations;
-    this.#jumpCache = parts.jumpCache;
+    this.#regionCache = parts.regionCache;
   }
 
   get hyp(): boolean {
@@ -365,7 +365,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     i32[word + (CPU.BUDGET >> 2)] = budget;
     const address = this.#instructionAddress();
     const target = address | (this.thumb ? 1 : 0);
-    this.#jumpCache!.remember(target, this.#context, entry.i);
+    this.#regionCache!.remember((this.#page!.linear + (target & 0xfff)) | 0, entry.i);
     this.#translations!.functions[entry.i](this.#base, target);
     const left = i32[word + (CPU.BUDGET >> 2)];
     if (left !== budget) {

@@ -1,5 +1,7 @@
 import { CPU, CPU_STATE_BYTES } from '../../jit/abi/cpu-state.js';
-import { JUMP_CACHE_BYTES, VcpuOffset } from '../../jit/abi/jump-cache.js';
+import { JUMP_CACHE_BYTES } from '../../jit/abi/jump-cache.js';
+import { REGION_CACHE_BYTES } from '../../jit/abi/region-cache.js';
+import { VcpuOffset } from '../../jit/abi/vcpu-layout.js';
 import type { RegionRequest } from '../../jit/translator/module.js';
 import type { CpuState } from '../cpu/state.js';
 import { PAGE_BYTES } from '../interpreter/code-cache.js';
@@ -72,7 +74,8 @@ export class RegionCheck {
   readonly #watched: WatchedPages;
   readonly #memory: Buffer;
   readonly #live: Buffer;
-  readonly #jumpCache: Buffer;
+  /** Jump cache and region cache. */
+  readonly #jumps: readonly Buffer[];
   readonly #before = new Snapshot();
   readonly #translated = new Snapshot();
   readonly #interpreted = new Snapshot();
@@ -89,7 +92,10 @@ export class RegionCheck {
     const { memory, base } = cpu.state;
     this.#memory = Buffer.from(memory.buffer);
     this.#live = Buffer.from(memory.buffer, base, CPU_STATE_BYTES);
-    this.#jumpCache = Buffer.from(memory.buffer, base + VcpuOffset.JUMP_CACHE, JUMP_CACHE_BYTES);
+    this.#jumps = [
+      Buffer.from(memory.buffer, base + VcpuOffset.JUMP_CACHE, JUMP_CACHE_BYTES),
+      Buffer.from(memory.buffer, base + VcpuOffset.REGION_CACHE, REGION_CACHE_BYTES),
+    ];
   }
 
   /** Whether {@link settle} has to be called after the next instruction. */
@@ -181,10 +187,12 @@ export class RegionCheck {
     for (const chained of [false, true]) {
       for (let budget = 1; budget <= longest; budget++) {
         this.#restore(this.#before);
-        const jumps = Buffer.from(this.#jumpCache);
-        if (!chained) this.#jumpCache.fill(0);
+        const before = this.#jumps.map((cache) => Buffer.from(cache));
+        if (!chained) for (const cache of this.#jumps) cache.fill(0);
         const retired = this.#runBoth(budget);
-        jumps.copy(this.#jumpCache);
+        before.forEach((cache, index) => {
+          cache.copy(this.#jumps[index]);
+        });
         if (this.#registersDiffer())
           return this.#error(retired, chained ? 'after a jump to another region' : '');
       }

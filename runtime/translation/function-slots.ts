@@ -1,9 +1,11 @@
+import { RESOLVER } from '../../jit/abi/jump-cache.js';
 import {
   emptyRegion,
   IMPORT_MEMORY,
   IMPORT_MODULE,
   IMPORT_TABLE,
   linkRegions,
+  resolver,
 } from '../../jit/translator/module.js';
 
 /** A region's function: the vCPU's base and the interworking address (bit 0 set for Thumb) of one of its entries. */
@@ -26,15 +28,18 @@ export class FunctionSlots {
   readonly #nothing: RegionFunction;
   readonly #emptyJumpCaches: () => void;
   /** Slots from here on were never used. */
-  #fresh = 1;
+  #fresh = RESOLVER + 1;
   #free: number[] = [];
   #givenBack: number[] = [];
 
   constructor(memory: WebAssembly.Memory, emptyJumpCaches: () => void) {
     this.#memory = memory;
     this.#emptyJumpCaches = emptyJumpCaches;
-    const [nothing] = this.instantiate(new WebAssembly.Module(linkRegions([emptyRegion()])));
+    const [nothing, resolve] = this.instantiate(
+      new WebAssembly.Module(linkRegions([emptyRegion(), resolver()])),
+    );
     this.#nothing = nothing;
+    this.table.set(RESOLVER, resolve);
   }
 
   /** @returns the functions of a module of regions, in their order */
@@ -44,7 +49,7 @@ export class FunctionSlots {
   }
 
   get used(): number {
-    return this.#fresh - 1 - this.#free.length - this.#givenBack.length;
+    return this.#fresh - (RESOLVER + 1) - this.#free.length - this.#givenBack.length;
   }
 
   /** @returns the slot */

@@ -1,5 +1,5 @@
 import { Bank, CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
-import { VCPU_BYTES } from '../../jit/abi/jump-cache.js';
+import { VCPU_BYTES } from '../../jit/abi/vcpu-layout.js';
 import type { Decoder } from '../../jit/isa/decoder.js';
 import { Bus } from '../../runtime/bus.js';
 import { VirtualClock } from '../../runtime/clock.js';
@@ -69,7 +69,7 @@ export class ConformanceMachine {
     this.#code = new CodeCache(decoder);
     this.#translations = translate
       ? new Translations(this.#memory, this.#code, NEVER_HOT, {
-          emptyJumpCaches: () => this.#vcpu.jumpCache.clear(),
+          emptyJumpCaches: () => this.#vcpu.emptyJumpCaches(),
         })
       : undefined;
     const line = () => {};

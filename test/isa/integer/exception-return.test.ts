@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CPU, Mode, PSR } from '../../../jit/abi/cpu-state.js';
-import { VCPU_BYTES } from '../../../jit/abi/jump-cache.js';
+import { VCPU_BYTES } from '../../../jit/abi/vcpu-layout.js';
 import { Decoder } from '../../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../../jit/isa/table.js';
 import { Bus } from '../../../runtime/bus.js';
