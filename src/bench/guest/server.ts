@@ -4,7 +4,11 @@ import { MachineGuest } from './machine-guest.js';
 import { type GuestReply, type GuestRequest, messagesVersion } from './messages.js';
 
 const send = (reply: GuestReply): void => {
-  process.send?.(reply);
+  // Who started it is gone, perhaps before `disconnect` could be listened to.
+  if (!process.connected) process.exit(0);
+  process.send?.(reply, undefined, undefined, (error) => {
+    if (error) process.exit(0);
+  });
 };
 
 const fail = (error: unknown): void => {
@@ -39,6 +43,5 @@ process.on('message', (request: GuestRequest) => {
 });
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-// Who started it is gone.
 process.on('disconnect', () => process.exit(0));
 send({ kind: 'hello', version: messagesVersion });

@@ -65,7 +65,7 @@ export async function packPrograms(
   for (const { command } of requests) {
     const word = programWord(command);
     if (typeof command === 'string') needsDebian = true;
-    if (!isHostProgram(word)) {
+    if (word === undefined || !isHostProgram(word)) {
       needsDebian = true;
       continue;
     }
@@ -121,12 +121,9 @@ export function buildInitrd(packed: Packed, names: ReadonlySet<string>, initrd?:
 export const shortHash = (content: string | Uint8Array): string =>
   createHash('sha256').update(content).digest('hex').slice(0, 16);
 
-function programWord(command: readonly string[] | string): string {
-  const word = typeof command === 'string' ? programOf(command)?.word : command[0];
-  if (word === undefined || word === '') {
-    throw new UserError(ExitCode.usage, `there is no program in the command '${command}'`);
-  }
-  return word;
+/** The program that a command begins with; undefined for a line of the shell that begins otherwise. */
+function programWord(command: readonly string[] | string): string | undefined {
+  return typeof command === 'string' ? programOf(command)?.word : command[0];
 }
 
 /** Names with a slash are the host's, when they are there; other names are programs of the guest. */
@@ -158,9 +155,13 @@ function checkLibraries(missing: ReadonlySet<string>, debian: PackageArchive): v
 
 function resolve({ name, command }: CommandRequest, debian: PackageArchive | undefined): GuestProgram {
   if (typeof command === 'string') {
-    const { word, start, end } = programOf(command)!;
-    const path = guestPath(word, debian);
-    const line = isHostProgram(word) ? `${command.slice(0, start)}${path}${command.slice(end)}` : command;
+    const program = programOf(command);
+    let line = command;
+    if (program !== undefined) {
+      const { word, start, end } = program;
+      const path = guestPath(word, debian);
+      if (isHostProgram(word)) line = `${command.slice(0, start)}${path}${command.slice(end)}`;
+    }
     return { name, command: [command], path: '/bin/busybox', argv: ['sh', '-c', line] };
   }
   const path = guestPath(command[0], debian);
