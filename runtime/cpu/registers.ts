@@ -88,7 +88,7 @@ export const HCPTR = {
 export const HSTR = { TTEE: 1 << 16, TJDBX: 1 << 17 } as const;
 
 /** NSACR (B4.1.111). */
-export const NSACR = { CP10: 1 << 10, NSASEDIS: 1 << 15 } as const;
+export const NSACR = { CP10: 1 << 10, CP11: 1 << 11, NSD32DIS: 1 << 14, NSASEDIS: 1 << 15 } as const;
 
 /** CNTHCTL (B4.1.22): accesses of PL1 and PL0 to the physical counter and timer, trapped when clear. */
 export const CNTHCTL = { PL1PCTEN: 1 << 0, PL1PCEN: 1 << 1 } as const;

@@ -1,5 +1,6 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
-import { HCPTR, HCR, SCR, SCTLR } from '../registers.js';
+import { isSecure } from '../modes.js';
+import { HCPTR, HCR, NSACR, SCR, SCTLR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { reconfigure } from './performance.js';
 import {
@@ -32,6 +33,22 @@ const SCTLR_WRITABLE =
   SCTLR.TRE |
   SCTLR.AFE |
   SCTLR.TE;
+
+/** Bits of CPACR that NSACR makes RAZ/WI and RAO/WI in Non-secure state (B4.1.40, B4.1.111): cp10 and cp11; ASEDIS and D32DIS. */
+function fixedByNSACR({ state, features }: SystemContext): { zero: number; one: number } {
+  if (!features.security || isSecure(state)) return { zero: 0, one: 0 };
+  const nsacr = state.get(CPU.NSACR);
+  const zero = ((nsacr & NSACR.CP10) === 0 ? 3 << 20 : 0) | ((nsacr & NSACR.CP11) === 0 ? 3 << 22 : 0);
+  const one = (nsacr & (NSACR.NSASEDIS | NSACR.NSD32DIS)) << 16;
+  return { zero, one };
+}
+
+/** Bits of HCPTR that NSACR makes RAO/WI (B4.1.64): TCP10, TCP11, TASE. */
+function trappedByNSACR({ state, features }: SystemContext): number {
+  if (!features.security) return 0;
+  const nsacr = state.get(CPU.NSACR);
+  return (~nsacr & (NSACR.CP10 | NSACR.CP11)) | (nsacr & NSACR.NSASEDIS);
+}
 
 /** CPACR: ASEDIS, D32DIS, cp11 and cp10. */
 const CPACR_WRITABLE = 0xc0f0_0000 | 0;
@@ -72,10 +89,18 @@ export const control: readonly Register[] = [
     crm: 0,
     opc2: 2,
     access: PL1_RW,
-    field: CPU.CPACR,
-    mask: CPACR_WRITABLE,
     trap: TCPAC,
-    changed: fpAccess,
+    read: (context) => {
+      const { zero, one } = fixedByNSACR(context);
+      return (context.state.get(CPU.CPACR) & ~zero) | one;
+    },
+    write: (context, value) => {
+      const { zero, one } = fixedByNSACR(context);
+      const writable = CPACR_WRITABLE & ~(zero | one);
+      const { state } = context;
+      state.set(CPU.CPACR, (state.get(CPU.CPACR) & ~writable) | (value & writable));
+      fpAccess(context);
+    },
   },
   {
     name: 'SCR',
@@ -167,9 +192,11 @@ export const control: readonly Register[] = [
     access: HYP_RW,
     needs: 'virtualization',
     // TCP bits of coprocessors that are not there are RAO/WI.
-    read: ({ state }) => (state.get(CPU.HCPTR) & 0x8010_8c00) | 0x33ff,
+    read: (context) => (context.state.get(CPU.HCPTR) & 0x8010_8c00) | 0x33ff | trappedByNSACR(context),
     write: (context, value) => {
-      context.state.set(CPU.HCPTR, value & 0x8010_8c00);
+      const { state } = context;
+      const writable = 0x8010_8c00 & ~trappedByNSACR(context);
+      state.set(CPU.HCPTR, (state.get(CPU.HCPTR) & ~writable) | (value & writable));
       fpAccess(context);
     },
   },

@@ -1,9 +1,12 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
+import { tlbIndex } from '../../../jit/abi/tlb.js';
 import { FaultType } from '../../mmu/fault.js';
 import { Access as MemoryAccess } from '../../mmu/translation.js';
 import { HCR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { type Access, HYP_WO, Level, PL0_WO, PL1_WO, type Register, type Trap } from './register.js';
+
+const PAGE_MASK = -4096;
 
 const TTLB: Trap = { register: 'HCR', mask: HCR.TTLB };
 const TSW: Trap = { register: 'HCR', mask: HCR.TSW };
@@ -25,7 +28,10 @@ function cache(name: string, crm: number, opc2: number, trap?: Trap, access = PL
 function cacheByAddress(name: string, crm: number, opc2: number, trap: Trap): Register {
   return {
     ...cache(name, crm, opc2, trap),
-    write: ({ tlb, exceptions }, va) => {
+    write: ({ tlb, exceptions, state }, va) => {
+      // Loops over memory come here for every line of a page.
+      const entry = (tlb.dataOffset >> 2) + (tlbIndex(va, tlb.context) << 2);
+      if (state.i32[entry] === ((va & PAGE_MASK) | tlb.context)) return;
       if (tlb.lookup(va, MemoryAccess.READ, false) >= 0) return;
       const { fault } = tlb.walker;
       if (fault.type === FaultType.PERMISSION || fault.type === FaultType.DOMAIN) return;

@@ -1,4 +1,4 @@
-/** The assembled hypervisor, base64: written by build.ts. */
+/** The assembled program, base64: written by build.ts. */
 export const BINARY = [
   'EAAA6gUAAOoEAADqAwAA6gIAAOr2AADq7gAA6v///+r0BZ/lEh+V7gAjDuEGAIDoABDg4wgQgOX////q3AWf5XAAYOH+///q',
   '1NWf5RIAAOuvAgDrIwug41EPge4AAKDjEQ+O7rwFn+VRD4LuuAWf5RAPjO4gAKDjcQ+B7gFAoOMEAKDhHQAA6wFAVOL7//9a',

@@ -11,15 +11,24 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 export const HYPERVISOR = 0x4020_0000;
 const GUEST = 0x8000_0000;
 
+/** A program and the address that it is linked for. */
+export type Program = readonly [name: string, address: number];
+
 export function assemblerAvailable(): boolean {
   return spawnSync(`${TOOLS}as`, ['--version']).status === 0;
 }
 
 /**
- * The bytes of a hypervisor, its guest inside.
- * @param sources where its hypervisor.s and guest.s are; what they include may lie here as well
+ * The bytes of the last of some programs. Each may have those before it inside, as NAME.bin.
+ * @param sources where NAME.s is; what it includes may lie here as well
  */
-export function assemble(sources = FOLDER): Buffer {
+export function assemble(
+  sources = FOLDER,
+  programs: readonly Program[] = [
+    ['guest', GUEST],
+    ['hypervisor', HYPERVISOR],
+  ],
+): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-hypervisor-'));
   const binary = (name: string, address: number) => {
     const file = (suffix: string) => join(folder, `${name}.${suffix}`);
@@ -30,8 +39,7 @@ export function assemble(sources = FOLDER): Buffer {
     return readFileSync(file('bin'));
   };
   try {
-    binary('guest', GUEST);
-    return binary('hypervisor', HYPERVISOR);
+    return programs.map(([name, address]) => binary(name, address)).at(-1)!;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -42,7 +50,7 @@ export function writeBinary(file: string, bytes: Buffer): void {
   const lines = (bytes.toString('base64').match(/.{1,96}/g) ?? []).map((line) => `  '${line}',\n`);
   writeFileSync(
     file,
-    `/** The assembled hypervisor, base64: written by build.ts. */\nexport const BINARY = [\n${lines.join('')}].join('');\n`,
+    `/** The assembled program, base64: written by build.ts. */\nexport const BINARY = [\n${lines.join('')}].join('');\n`,
   );
 }
 
