@@ -1,4 +1,4 @@
-/** The assembled hypervisor, base64: written by build.ts. */
+/** The assembled program, base64: written by build.ts. */
 export const BINARY = [
   'DwAA6gcAAOoGAADqBQAA6gQAAOo9AADq0QAA6gEAAOpoiQkA/////wkEoOMhEKDjABCA5f///+pgA5/lcABg4f7//+pY05/l',
   'CQSg41QTn+UwEIDl7QAA6+AAAOsAAKDjUQ+B7nEPge4DAKDjEQ+O7jQDn+VRD4LuMAOf5RAPjO4CQKDjBACg4fkAAOsEAKDh',
