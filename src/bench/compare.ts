@@ -1,4 +1,5 @@
 import type { MachineDescription, Metric, Results, WorkloadResult } from './results.js';
+import { shardOf } from './shards.js';
 import { holm, median, type RatioEstimate, unpairedRatio } from './statistics.js';
 
 export { formatComparison } from './format-comparison.js';
@@ -124,7 +125,8 @@ export function compareWith(
 ): Comparison {
   const configuration = configurationDifference(baseline.configuration, current.configuration);
   const rows: (ComparisonRow | Tested)[] = [];
-  for (const [before, after] of matched(baseline.workloads, current.workloads)) {
+  const expected = baseline.workloads.filter(({ name }) => isInShard(name, current));
+  for (const [before, after] of matched(expected, current.workloads)) {
     if (!before || !after) {
       rows.push(missingWorkload(before ?? after!, before ? 'current' : 'baseline'));
       continue;
@@ -148,6 +150,12 @@ export function compareWith(
     }
   }
   return conclude(decide(rows));
+}
+
+/** What other shards run is not missed in one; what no shard runs is. */
+function isInShard(workload: string, { shard }: Results): boolean {
+  if (!shard?.all.includes(workload)) return true;
+  return shardOf(shard.all, shard.index, shard.count).includes(workload);
 }
 
 /** Holm over all timed metrics that were tested. */
@@ -194,6 +202,8 @@ function compareTimed(
 ): ComparisonRow | Tested {
   const runs = Math.min(baseline.length, current.length);
   if (runs < test.leastSamples) return unknown(row, `${runs} runs, ${test.leastSamples} needed`);
+  // What never varies and has not moved needs no test, and takes nothing from the certainty of the others.
+  if (new Set([...baseline, ...current]).size === 1) return row;
   if (![...baseline, ...current].every((sample) => sample > 0)) {
     return unknown(row, 'no ratio of samples that are not above 0');
   }

@@ -38,7 +38,7 @@ export interface BenchFlags {
   readonly refresh: boolean;
 }
 
-const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** `FILE` or `FILE=PATH`: by path in the guest, without a slash at the start. */
 function parseFile(text: string, before: ReadonlyMap<string, string> = new Map()): Map<string, string> {
@@ -52,7 +52,7 @@ function parseFile(text: string, before: ReadonlyMap<string, string> = new Map()
 }
 
 /** `METRIC=PERCENT`, or `WORKLOAD/METRIC=PERCENT`. */
-function parseTolerance(text: string, before: Record<string, number> = {}): Record<string, number> {
+export function parseTolerance(text: string, before: Record<string, number> = {}): Record<string, number> {
   const match = /^(.+)=(\d+(?:\.\d+)?)%?$/.exec(text);
   if (match === null) throw new InvalidArgumentError('Give it as METRIC=PERCENT, such as instructions=0.5.');
   return { ...before, [match[1]]: Number(match[2]) / 100 };

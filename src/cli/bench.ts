@@ -24,6 +24,7 @@ import { Cache } from '../image/cache.js';
 import { Progress } from '../image/progress.js';
 import type { Flavour } from '../image/pull.js';
 import { version } from '../version.js';
+import { addCompareCommand } from './bench-compare.js';
 import { addMergeCommand } from './bench-merge.js';
 import { addBenchOptions, type BenchFlags } from './bench-options.js';
 import { addReportCommand } from './bench-report.js';
@@ -59,6 +60,7 @@ export function addBenchCommand(program: Command, exit: (code: number) => void):
     .action(async (words: string[], flags: BenchFlags, self: Command) =>
       exit(await runBench(words, flags, self)),
     );
+  addCompareCommand(bench, exit);
   addReportCommand(bench, exit);
   addMergeCommand(bench, exit);
 }

@@ -123,6 +123,16 @@ describe('timed metrics', () => {
     expect(row(zero, zero)).toMatchObject({ verdict: 'unknown' });
   });
 
+  test('what never varies is the same, and is not counted among the tests', () => {
+    const constant = (count: number) =>
+      Array.from({ length: count }, (_, i) => timed(`zero${i}`, Array(8).fill(0)));
+    const side = (factor: number) =>
+      results([workload('w', timed('t', times(1, factor, 0.01, 8)), ...constant(500))]);
+    const { rows } = compareResults(side(1), side(1.4));
+    expect(rows[0].verdict).toBe('regression');
+    expect(new Set(rows.slice(1).map(({ verdict }) => verdict))).toEqual(new Set(['same']));
+  });
+
   test.each([
     ['cpu', { ...machine, cpu: 'Other CPU' }],
     ['cores', { ...machine, cores: 4 }],
@@ -157,6 +167,23 @@ describe('timed metrics', () => {
       return compareResults(session(), session()).verdict;
     }).filter((verdict) => verdict === 'regression');
     expect(alarms.length).toBeLessThan(5);
+  });
+});
+
+test('a shard does not miss what the others run', () => {
+  const all = ['a', 'b', 'c', 'd'];
+  const run = (names: readonly string[]) => names.map((name) => workload(name, exact('m', 1)));
+  const shard = { index: 1, count: 2, all };
+  const baseline = results(run(['a', 'b', 'c', 'gone']));
+  const { rows } = compareResults(baseline, results(run(['a', 'c']), { shard }));
+  expect(rows.map(({ workload, verdict }) => [workload, verdict])).toEqual([
+    ['a', 'same'],
+    ['c', 'same'],
+    ['gone', 'unknown'],
+  ]);
+  expect(compareResults(baseline, results(run(['a']), { shard })).rows[1]).toMatchObject({
+    workload: 'c',
+    verdict: 'unknown',
   });
 });
 

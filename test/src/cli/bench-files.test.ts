@@ -7,7 +7,7 @@ import { readResults } from '../../../src/bench/validate-results.js';
 import { hasFullDevice } from '../bench/full-disk.js';
 import { exact, history, results, workload } from '../bench/samples.js';
 
-/** `bench report` and `bench merge` as a user calls them. */
+/** `bench compare`, `bench report` and `bench merge` as a user calls them. */
 
 let folder: string;
 const all = ['a', 'b'];
@@ -58,11 +58,28 @@ test('merge puts shards together, in whatever order', () => {
   expect(readResults(join(folder, 'merged.json')).workloads.map(({ name }) => name)).toEqual(all);
 });
 
+test('compare: the exit code says what came of it', () => {
+  const write = (name: string, value: number, more = {}) =>
+    writeFileSync(join(folder, name), JSON.stringify(results([workload('w', exact('m', value))], more)));
+  write('before.json', 100);
+  write('after.json', 103);
+  write('other.json', 100, { configuration: {} });
+  expect(bench('compare DIR/before.json DIR/before.json').status).toBe(0);
+  expect(bench('compare DIR/before.json DIR/after.json --tolerance m=3').status).toBe(0);
+  expect(bench('compare DIR/before.json DIR/other.json').status).toBe(2);
+  const regression = bench('compare DIR/before.json DIR/after.json -o junit=DIR/junit.xml');
+  expect(regression.status).toBe(1);
+  expect(regression.stdout).toMatch(/w +m +100 +103 +\+3.0% +regression/);
+  expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('<failure');
+});
+
 test.each([
   ['report', 64, /missing required argument 'history'/],
   ['report DIR/none', 66, /cannot read history '.*none': no such file/],
   ['report DIR/text', 65, /there is no run in '.*text': it is not JSON/],
   ['report DIR/history.jsonl -o DIR/no/report.html', 73, /there is no folder/],
+  ['compare DIR/shard1.json', 64, /missing required argument 'current'/],
+  ['compare DIR/text DIR/shard1.json', 65, /results '.*text' cannot be used/],
   ['merge DIR/shard1.json', 64, /required option '-o, --output <file>'/],
   ['merge DIR/shard1.json -o DIR/out.json', 65, /of 2 shards 2 is missing: there are 1/],
   ['merge DIR/shard1.json DIR/text -o DIR/out.json', 65, /results '.*text' cannot be used: it is not JSON/],
