@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { appendHistory } from '../bench/history.js';
 import { mergeResults } from '../bench/merge.js';
 import { readResults, writeResults } from '../bench/validate-results.js';
 
@@ -9,6 +10,7 @@ export function addMergeCommand(bench: Command, exit: (code: number) => void): v
     .description('put the results of a suite that was run in shards together')
     .argument('<files...>', 'what --save wrote in each shard')
     .requiredOption('-o, --output <file>', 'where the merged results go')
+    .option('--history <file>', 'add them to a history, for `bench report`')
     .option('--allow-mixed', 'allow shards from different machines; their times are then told apart', false)
     .addHelpText(
       'after',
@@ -16,10 +18,11 @@ export function addMergeCommand(bench: Command, exit: (code: number) => void): v
 Examples:
   hyperthumb bench merge shard-*.json -o results.json`,
     )
-    .action((files: string[], flags: { output: string; allowMixed: boolean }) => {
+    .action((files: string[], flags: { output: string; history?: string; allowMixed: boolean }) => {
       const parts = files.map((path) => ({ path, results: readResults(path) }));
       const merged = mergeResults(parts, flags);
       writeResults(flags.output, merged);
+      if (flags.history !== undefined) appendHistory(flags.history, merged);
       const { length } = merged.workloads;
       process.stdout.write(`${length} workload${length === 1 ? '' : 's'} in ${flags.output}\n`);
       exit(0);

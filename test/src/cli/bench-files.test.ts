@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readHistory } from '../../../src/bench/history.js';
 import { readResults } from '../../../src/bench/validate-results.js';
 import { hasFullDevice } from '../bench/full-disk.js';
 import { exact, history, results, workload } from '../bench/samples.js';
@@ -52,10 +53,14 @@ test('report tells of a torn line and goes on', () => {
 });
 
 test('merge puts shards together, in whatever order', () => {
-  const { status, stdout } = bench('merge DIR/shard2.json DIR/shard1.json --output DIR/merged.json');
+  const { status, stdout } = bench(
+    'merge DIR/shard2.json DIR/shard1.json --output DIR/merged.json --history DIR/merged.jsonl',
+  );
   expect(status).toBe(0);
   expect(stdout).toContain('2 workloads in ');
-  expect(readResults(join(folder, 'merged.json')).workloads.map(({ name }) => name)).toEqual(all);
+  const merged = readResults(join(folder, 'merged.json'));
+  expect(merged.workloads.map(({ name }) => name)).toEqual(all);
+  expect(readHistory(join(folder, 'merged.jsonl')).runs).toEqual([merged]);
 });
 
 test('compare: the exit code says what came of it', () => {
