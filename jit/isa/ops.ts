@@ -213,7 +213,7 @@ export interface SystemOps<I> {
   /** SP of another mode, for SRS. */
   spOfMode(mode: number): I;
   setSpOfMode(mode: number, value: I): void;
-  /** MCR, MRC, MCRR, MRRC, LDC, STC to coprocessors 0–15 other than 10 and 11. UNDEFINED ones trap inside. */
+  /** MCR, MRC, MCRR, MRRC to coprocessors 14 and 15. UNDEFINED ones trap inside. */
   /** `t`, and `t2` of a pair, are the numbers of the ARM registers, for the syndrome of a trap to Hyp mode. */
   readCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, t?: number): I;
   writeCoprocessor(
@@ -229,6 +229,8 @@ export interface SystemOps<I> {
   readCoprocessor64(cp: number, opc1: number, crm: number, t?: number, t2?: number): I;
   readCoprocessor64High(): I;
   writeCoprocessor64(cp: number, opc1: number, crm: number, low: I, high: I, t?: number, t2?: number): void;
+  /** LDC and STC of the debug channel: `iss` is what HSR.ISS has of the instruction when it is trapped. UNDEFINED and trapped ones do not return. */
+  checkDebugTransfer(iss: number): void;
   /** VMRS, VMSR: `reg` is 0 FPSID, 1 FPSCR, 6 MVFR1, 7 MVFR0, 8 FPEXC. Checks access; UNDEFINED ones trap inside. */
   readVfpSystem(reg: number, t?: number): I;
   writeVfpSystem(reg: number, value: I): void;

@@ -277,6 +277,10 @@ export class SystemEmitter implements SystemOps<Value> {
     throw new NotTranslatable();
   }
 
+  checkDebugTransfer(): void {
+    throw new NotTranslatable();
+  }
+
   readVfpSystem(): Value {
     throw new NotTranslatable();
   }

@@ -37,7 +37,7 @@ function debug(name: string, crn: number, crm: number, opc2: number, more: Parti
 }
 
 /** User mode reads DBGDIDR, DBGDRAR, DBGDSAR and DBGDSCRint unless UDCCdis is set (ARM DDI 0406C C11.7). */
-function userDebug({ state }: SystemContext): boolean {
+export function userDebug({ state }: SystemContext): boolean {
   return state.mode !== Mode.USR || (state.get(CPU.DBGDSCR) & UDCC_DISABLE) === 0;
 }
 

@@ -1,7 +1,7 @@
 import { CPU, Mode } from '../../jit/abi/cpu-state.js';
 import { spsrMask } from '../../jit/abi/status-masks.js';
 import type { SystemOps } from '../../jit/isa/ops.js';
-import { cp14, cp14Wide } from './cp14.js';
+import { cp14, cp14Wide, userDebug } from './cp14.js';
 import type { SystemContext } from './cp15/context.js';
 import { CoprocessorRegisters } from './cp15/coprocessor-registers.js';
 import { dummyC15, oldCacheOperation, tlbLockdown } from './cp15/implementation.js';
@@ -18,7 +18,7 @@ import {
   writeSPSR,
   writeUserRegister,
 } from './modes.js';
-import { ExceptionClass, FPEXC_EN, HCR, HSTR, SCTLR } from './registers.js';
+import { ExceptionClass, FPEXC_EN, HCR, HDCR, HSTR, SCTLR } from './registers.js';
 
 /** Values of the VFP identification registers (Cortex-A15 TRM 8.2, as QEMU). */
 const FPSID = 0x4104_30f0;
@@ -185,6 +185,16 @@ export class SystemInstructions implements SystemOps<number> {
 
   writeCoprocessor64(cp: number, opc1: number, crm: number, low: number, high: number, t = 0, t2 = 0): void {
     this.#coprocessor(cp, t, t2).writeWide(opc1, crm, low, high);
+  }
+
+  /** The debug channel's registers, as DBGDTRint by MRC and MCR (B1.14.11, C11.7). */
+  checkDebugTransfer(iss: number): void {
+    const { state, exceptions, features } = this.#context;
+    if (!userDebug(this.#context)) this.#undefined();
+    if (!features.virtualization || state.mode === Mode.HYP || isSecure(state)) return;
+    if ((state.get(CPU.HDCR) & (HDCR.TDA | HDCR.TDE)) !== 0) {
+      exceptions.hypTrap(ExceptionClass.CP14_LDC, true, iss);
+    }
   }
 
   #coprocessor(cp: number, t: number, t2: number): CoprocessorRegisters {

@@ -25,8 +25,8 @@ const SCTLR_SW = 1 << 10;
 
 const decoder = new Decoder(DEFINITIONS);
 
-/** Definitions with cases of their own; and ThumbEE, which QEMU has not. */
-const ELSEWHERE = /^(ENTERX|LEAVEX|MCR|MRC|MCRR|MRRC|[A-Z]{3}S PC.*|SUBS, MOVS PC.*|VMRS|VMSR)$/;
+/** Definitions with cases of their own; and ThumbEE, and LDC and STC of the debug channel, which QEMU has not. */
+const ELSEWHERE = /^(ENTERX|LEAVEX|LDC.*|STC.*|MCR|MRC|MCRR|MRRC|[A-Z]{3}S PC.*|SUBS, MOVS PC.*|VMRS|VMSR)$/;
 
 /** UNPREDICTABLE in the middle of an IT block. */
 const LAST_IN_IT = /^(RFE|ERET|BXJ|SMC|HVC|LDM.*)$/;
@@ -44,7 +44,9 @@ function leftOut(name: string, mode: number, raw: number): boolean {
 export function tableEntries(): readonly TableEntry[] {
   return decoder.entries.filter(
     ({ definition }) =>
-      (definition.interpretOnly && !ELSEWHERE.test(definition.name)) || definition.name === 'MRS',
+      (definition.interpretOnly && !ELSEWHERE.test(definition.name)) ||
+      definition.name === 'MRS' ||
+      definition.name.endsWith('(Banked register)'),
   );
 }
 
