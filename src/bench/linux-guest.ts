@@ -38,11 +38,21 @@ export const commonFlags = {
   reboot: false,
 } as const;
 
+/** @throws UserError 73, 74 or 77 */
+function temporaryFolder(): string {
+  const path = join(tmpdir(), 'hyperthumb-bench-');
+  try {
+    return mkdtempSync(path);
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
 /** Writes the initramfs of guests to a folder that goes with {@link close}. */
 export class LinuxGuests {
   readonly #machine: LinuxMachine;
   readonly #packed: Packed;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'hyperthumb-bench-'));
+  readonly #folder = temporaryFolder();
   readonly #initrds = new Map<string, string>();
 
   constructor(machine: LinuxMachine, packed: Packed) {

@@ -47,7 +47,7 @@ export class ProgressBar {
     const bar = `[${'='.repeat(full)}${' '.repeat(barWidth - full)}]`;
     const seconds = Math.floor((now - this.#stepStarted) / 1000);
     const line = `${bar} ${this.#done}/${this.#total} ${this.#text} (${seconds} s)`;
-    this.#out.write(`\r\x1b[2K${line.slice(0, (this.#out.columns ?? 80) - 1)}`);
+    this.#out.write(`\r\x1b[2K${line.slice(0, (this.#out.columns || 80) - 1)}`);
     this.#shown = true;
   }
 }

@@ -1,4 +1,4 @@
-import { Interrupted } from '../errors.js';
+import { Interrupted, UserError } from '../errors.js';
 import type { Benchmark } from './benchmark.js';
 import { describeMachine } from './environment.js';
 import {
@@ -22,12 +22,13 @@ export interface Outcome {
   readonly problems: readonly Problem[];
   /** Present when a signal ended it: what had been finished by then is there. */
   readonly interrupted?: Interrupted;
+  /** Present when something else did, such as a full disk. */
+  readonly failure?: UserError;
 }
 
 /**
  * Measures a benchmark on all sides, with a bar on the terminal.
  * @param signal ends it, with what has been measured
- * @throws UserError when no guest can be started
  */
 export async function runBenchmark(
   benchmark: Benchmark,
@@ -57,16 +58,18 @@ export async function runBenchmark(
     onProblem: say,
   };
   let interrupted: Interrupted | undefined;
+  let failure: UserError | undefined;
   try {
     await new Measurement(plan, into, events, signal).run();
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    interrupted = error;
+    if (error instanceof Interrupted) interrupted = error;
+    else if (error instanceof UserError) failure = error;
+    else throw error;
   } finally {
     bar.end();
   }
   const workloads = sides.map((side, i) => resultsOf(benchmark, into[i], side, say));
-  return { workloads, problems, ...(interrupted && { interrupted }) };
+  return { workloads, problems, ...(interrupted && { interrupted }), ...(failure && { failure }) };
 }
 
 function resultsOf(

@@ -98,7 +98,9 @@ async function runBench(words: readonly string[], flags: BenchFlags, self: Comma
     const results = makeResults(benchmark, outcome.workloads[0], made);
     const theirs = other && makeResults(benchmark, outcome.workloads[1], { ...made, ...other.made });
     const comparison =
-      outcome.interrupted === undefined ? compare(results, baseline, theirs, flags.tolerance) : undefined;
+      outcome.interrupted === undefined && outcome.failure === undefined
+        ? compare(results, baseline, theirs, flags.tolerance)
+        : undefined;
     const otherTitle = other?.side.title;
     report(
       results,
@@ -107,6 +109,7 @@ async function runBench(words: readonly string[], flags: BenchFlags, self: Comma
       flags,
       outputs,
     );
+    if (outcome.failure !== undefined) throw outcome.failure;
     return exitCode(outcome, comparison);
   } finally {
     for (const signal of signals) process.off(signal, onSignal);
@@ -145,7 +148,7 @@ function report(
   if (results.workloads.length === 0) return;
   if (flags.save !== undefined) writeResults(flags.save, results);
   // A history is of whole runs: half a run would be a dent in its curves.
-  const whole = outcome.interrupted === undefined && outcome.problems.length === 0;
+  const whole = !outcome.interrupted && !outcome.failure && outcome.problems.length === 0;
   if (flags.history !== undefined && whole) appendHistory(flags.history, results);
   for (const { format, path } of outputs) writeOutput(format, path, results, comparison);
 }

@@ -1,9 +1,18 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { kernelBinary } from '../../bench/peers/programs/kernels.js';
 import { readResults } from '../../src/bench/validate-results.js';
 import { hyperthumb } from './hyperthumb.js';
 
@@ -241,6 +250,31 @@ describe('what goes wrong is told of in a line, and the rest is kept:', () => {
     expect(status).toBe(74);
     expect(stdout).toContain('instructions');
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'no room for the guests’ files',
+    { timeout: 2 * minutes },
+    async (context) => {
+      writeFileSync(path('fib'), kernelBinary('fib-t32'), { mode: 0o755 });
+      const disk = path('disk');
+      mkdirSync(disk);
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', disk], { stdio: 'ignore' });
+      } catch {
+        context.skip('a file system cannot be mounted here');
+      }
+      try {
+        const { stderr, status } = await hyperthumb(
+          ['bench', '--kernel', `${ownSuite}/new-code.elf`, ...virtual, path('fib')],
+          { env: { TMPDIR: disk } },
+        );
+        expect(stderr).toMatch(/^hyperthumb: cannot write '.*': no space left on the device\n$/);
+        expect(status).toBe(74);
+      } finally {
+        execFileSync('umount', [disk]);
+      }
+    },
+  );
 
   /** Starts a suite whose second workload never ends, and does something to it once that runs. */
   async function interrupted(act: (bench: number, guest: number) => void) {
