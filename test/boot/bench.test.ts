@@ -259,7 +259,7 @@ describe('what goes wrong is told of in a line, and the rest is kept:', () => {
       const disk = path('disk');
       mkdirSync(disk);
       try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', disk], { stdio: 'ignore' });
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', disk], { stdio: 'ignore' });
       } catch {
         context.skip('a file system cannot be mounted here');
       }
