@@ -91,6 +91,10 @@ describe('exact metrics', () => {
     for (const name of ['translated-bytes', 'translated-instructions', 'exits', 'tlb-misses', 'checksum']) {
       expect(metrics.find((metric) => metric.name === name)?.samples[0], name).toBeGreaterThan(0);
     }
+    // Of bench/suite/guests/exceptions.c: its calls, but for the one that ends it, and its pages.
+    const counts = metricsOf(path('1'), 'other');
+    const count = (name: string) => counts.find((metric) => metric.name === name)?.samples[0];
+    expect([count('system-calls'), count('page-faults')]).toEqual([250_001, 12 * 2048]);
     expect(metrics.every(({ kind }) => kind === 'exact')).toBe(true);
   });
 

@@ -38,6 +38,12 @@ export async function buildCommit(
     );
   }
   const commit = resolved.stdout.trim();
+  if (git(repository, 'cat-file', '-e', `${commit}:src/bench/guest/server.ts`).status !== 0) {
+    throw new UserError(
+      ExitCode.data,
+      `--against: commit ${commit.slice(0, 12)} has no 'hyperthumb bench' yet: give a later one`,
+    );
+  }
   const folder = join(cache.root, 'commits', commit);
   await cache.locked(
     async () => {
@@ -49,12 +55,6 @@ export async function buildCommit(
     (text) => progress.step(text),
   );
   const server = join(folder, 'dist/src/bench/guest/server.js');
-  if (!existsSync(server)) {
-    throw new UserError(
-      ExitCode.data,
-      `--against: commit ${commit.slice(0, 12)} has no 'hyperthumb bench' yet: give a later one`,
-    );
-  }
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
   return { commit, version, server };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '../../errors.js';
+import { ExitCode, UserError } from '../../errors.js';
 import { type Guest, GuestError, type GuestRun, within } from './guest.js';
 import { type GuestDescription, type GuestReply, type GuestRequest, messagesVersion } from './messages.js';
 
@@ -58,7 +58,13 @@ export class ChildGuest implements Guest {
       const last = this.#errors.trim().split('\n').slice(-1)[0];
       this.#fail(new GuestError(`the emulator's process ended ${how}${last ? `: ${last}` : ''}`));
     });
-    await this.#expect('hello', startSeconds, signal);
+    const { version } = await this.#expect('hello', startSeconds, signal);
+    if (version !== messagesVersion) {
+      throw new UserError(
+        ExitCode.data,
+        `${this.title} speaks version ${version} of the messages to guests, this hyperthumb ${messagesVersion}: give a commit nearer to this one`,
+      );
+    }
     this.#send({ kind: 'boot', version: messagesVersion, description: this.#description });
     await this.#expect('ready', timeout, signal);
   }

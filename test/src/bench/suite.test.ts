@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -48,6 +48,15 @@ test('a suite is read, its paths relative to it', () => {
     load: [`${join(folder, 'image.bin')}@0x40000000`],
     end: 'ready',
   });
+});
+
+test('the suite in the documentation is one', () => {
+  const [, text] = /```yaml\n(.*?)```/s.exec(readFileSync('docs/benchmarking.md', 'utf8'))!;
+  expect(readSuite(write(text)).workloads.map(({ name }) => name)).toEqual(['sha256', 'own', 'firmware']);
+});
+
+test("so is the project's own", () => {
+  expect(readSuite('bench/suite/suite.yaml').suite).toBe('hyperthumb');
 });
 
 describe('a bad suite is told of with its line:', () => {
