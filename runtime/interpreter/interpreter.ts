@@ -366,7 +366,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const address = this.#instructionAddress();
     const target = address | (this.thumb ? 1 : 0);
     this.#regionCache!.remember((this.#page!.linear + (target & 0xfff)) | 0, entry.i);
-    this.#translations!.functions[entry.i](this.#base, target);
+    this.#translations!.use(entry.i)(this.#base, target);
     const left = i32[word + (CPU.BUDGET >> 2)];
     if (left !== budget) {
       this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];

@@ -1,14 +1,14 @@
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { CodeCache } from '../interpreter/code-cache.js';
-import { compileRegions, type PageJob, type PageResult, translatePage } from './job.js';
+import { compileRegions, type PageJob, type PageResult, type TranslatedPage, translatePage } from './job.js';
 
 /** Regions of some pages, compiled as one module. */
 export interface JobResult {
   /** Number of the job. */
   readonly id: number;
   /** Page by page as asked; the functions of the module stand in the same order. */
-  readonly pages: readonly PageResult[];
+  readonly pages: readonly TranslatedPage[];
   /** Absent when there are no regions. */
   readonly module?: WebAssembly.Module;
   /** Size of the module's binary. */
@@ -69,10 +69,15 @@ export class SynchronousBackend implements TranslationBackend {
 }
 
 /** @param began when work on the job began, as `performance.now()` tells it */
-export function finishJob(id: number, pages: readonly PageResult[], began: number): JobResult {
+export function finishJob(id: number, results: readonly PageResult[], began: number): JobResult {
   const translated = performance.now();
   const times = { translateMilliseconds: translated - began, compileMilliseconds: 0 };
+  const pages = results.map(withoutCode);
   if (pages.every(({ regions }) => regions.length === 0)) return { id, pages, bytes: 0, ...times };
-  const { module, bytes } = compileRegions(pages);
+  const { module, bytes } = compileRegions(results);
   return { id, pages, module, bytes, ...times, compileMilliseconds: performance.now() - translated };
+}
+
+function withoutCode({ regions, ...result }: PageResult): TranslatedPage {
+  return { ...result, regions: regions.map(({ code, ...region }) => ({ ...region, bytes: code.length })) };
 }

@@ -24,6 +24,9 @@ export class FunctionSlots {
   readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: CHUNK });
   /** By slot. */
   readonly functions: RegionFunction[] = [];
+  /** By slot, the period in which it was last entered by {@link use}. */
+  #lastUse = new Uint32Array(CHUNK);
+  #period = 1;
   readonly #memory: WebAssembly.Memory;
   readonly #nothing: RegionFunction;
   readonly #emptyJumpCaches: () => void;
@@ -57,7 +60,25 @@ export class FunctionSlots {
     const slot = this.#take();
     this.table.set(slot, region);
     this.functions[slot] = region;
+    this.#lastUse[slot] = this.#period;
     return slot;
+  }
+
+  /** The function at a slot, which is about to be called. */
+  use(slot: number): RegionFunction {
+    this.#lastUse[slot] = this.#period;
+    return this.functions[slot];
+  }
+
+  /** From now on it shows which regions are used: each one that is jumped to is first entered by {@link use}. */
+  beginPeriod(): void {
+    this.#period++;
+    this.#emptyJumpCaches();
+  }
+
+  /** Whether it was used in this period or the one before. */
+  isUsed(slot: number): boolean {
+    return this.#lastUse[slot] >= this.#period - 1;
   }
 
   remove(slot: number): void {
@@ -74,7 +95,14 @@ export class FunctionSlots {
     }
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    if (this.#fresh === this.table.length) this.table.grow(CHUNK);
+    if (this.#fresh === this.table.length) this.#grow();
     return this.#fresh++;
+  }
+
+  #grow(): void {
+    this.table.grow(CHUNK);
+    const lastUse = new Uint32Array(this.table.length);
+    lastUse.set(this.#lastUse);
+    this.#lastUse = lastUse;
   }
 }

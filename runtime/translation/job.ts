@@ -27,6 +27,17 @@ export interface PageRegion extends RegionCode {
   readonly coverage: Coverage;
 }
 
+/** What whoever enters a region has to know of it. */
+export interface TranslatedRegion extends Omit<PageRegion, 'code'> {
+  /** Of its WebAssembly. */
+  readonly bytes: number;
+}
+
+/** A {@link PageResult} after its regions were compiled. */
+export interface TranslatedPage extends Omit<PageResult, 'regions'> {
+  readonly regions: readonly TranslatedRegion[];
+}
+
 /** What a job has given for one page. */
 export interface PageResult {
   readonly regions: readonly PageRegion[];

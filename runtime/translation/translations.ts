@@ -5,7 +5,8 @@ import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/cod
 import { type JobResult, SynchronousBackend, type TranslationBackend } from './backend.js';
 import { agree } from './coverage.js';
 import { FunctionSlots, type RegionFunction } from './function-slots.js';
-import type { PageJob, PageRegion } from './job.js';
+import type { PageJob, TranslatedRegion } from './job.js';
+import { ModuleCollector } from './module-collector.js';
 import { hashPage } from './page-hash.js';
 
 export type { RegionFunction } from './function-slots.js';
@@ -64,7 +65,15 @@ export interface TranslationLimits {
   readonly decodedPages: number;
 }
 
-export const DEFAULT_LIMITS: TranslationLimits = { bytes: 32 << 20, decodedPages: 4096 };
+export const DEFAULT_LIMITS: TranslationLimits = { bytes: 40 << 20, decodedPages: 4096 };
+
+/** When translations come near their limit, modules go of which less is in use; and all of them, when more than that share of the limit stays. */
+const KEPT_SHARE = 0.5;
+const MOST_KEPT = 0.75;
+/** Periods of growth in the limit: what was not entered in this one or the one before is not in use. */
+const PERIODS = 4;
+/** Bytes of dropped WebAssembly that an eviction has to find before it collects them, which takes a tenth of a second. */
+const COLLECTED_BYTES = 8 << 20;
 
 /** What a machine may add to its translations. */
 export interface TranslationOptions {
@@ -93,12 +102,18 @@ interface Submitted {
   readonly job: PageJob;
 }
 
+/** A region that can be entered. */
 interface Live {
+  readonly page: DecodedPage;
+  readonly module: LiveModule;
   readonly slot: number;
-  /** Indices of the instructions whose places it took. */
-  readonly originals: readonly number[];
+  /** Where it stands in the place of an instruction, and that instruction's index. */
+  readonly entries: readonly { readonly at: number; readonly original: number }[];
   readonly bytes: number;
 }
+
+/** Regions that were compiled together: the engine keeps the code of all as long as it needs one. */
+type LiveModule = Set<Live>;
 
 /**
  * The translated regions of a machine, shared by its vCPUs: what is hot, what is waiting, what is
@@ -124,7 +139,11 @@ export class Translations {
   readonly #jobs = new Map<number, readonly Submitted[]>();
   #jobNumber = 0;
   /** By the page's place. */
-  readonly #live = new Map<number, Live[]>();
+  readonly #live = new Map<number, Set<Live>>();
+  readonly #modules = new Set<LiveModule>();
+  readonly #collector = new ModuleCollector(COLLECTED_BYTES);
+  /** Live bytes at which this period began. */
+  #periodBegan = 0;
 
   constructor(memory: WebAssembly.Memory, code: CodeCache, threshold: number, options: TranslationOptions) {
     this.#code = code;
@@ -150,6 +169,11 @@ export class Translations {
   /** By index in the function table. */
   get functions(): readonly RegionFunction[] {
     return this.#slots.functions;
+  }
+
+  /** The region at an index of the function table, which is about to be entered. */
+  use(slot: number): RegionFunction {
+    return this.#slots.use(slot);
   }
 
   /** Why nothing is translated any more, if that is so. */
@@ -196,7 +220,10 @@ export class Translations {
       }
     }
     const limits = this.#limits;
-    if (this.statistics.liveBytes > limits.bytes || this.#code.pageCount > limits.decodedPages) this.#evict();
+    const { liveBytes } = this.statistics;
+    if (this.#code.pageCount > limits.decodedPages) this.#evictAll();
+    else if (liveBytes > limits.bytes) this.#evict();
+    else if (liveBytes > this.#periodBegan + limits.bytes / PERIODS) this.#beginPeriod();
   }
 
   /** Translates all that waits and installs it. The backend has to be one that blocks. */
@@ -204,11 +231,45 @@ export class Translations {
     while (this.#waiting.size > 0) this.poll(true);
   }
 
+  #beginPeriod(): void {
+    this.#periodBegan = this.statistics.liveBytes;
+    this.#slots.beginPeriod();
+  }
+
+  /** Drops the modules of which little is in use. What is in use of them is asked for again. */
   #evict(): void {
+    this.statistics.evictions++;
+    for (const module of [...this.#modules]) {
+      const regions = [...module];
+      const used = regions.filter(({ slot }) => this.#slots.isUsed(slot));
+      if (sumOfBytes(used) >= KEPT_SHARE * sumOfBytes(regions)) continue;
+      for (const region of regions) this.#withdraw(region);
+      for (const { page, entries } of used) this.#waitingOf(page).heads.push(entries[0].at);
+    }
+    if (this.statistics.liveBytes > MOST_KEPT * this.#limits.bytes) this.#evictAll();
+    this.#beginPeriod();
+    this.#collector.collect();
+  }
+
+  #evictAll(): void {
     const { dropCode } = this.#options;
     if (dropCode === undefined) return;
     this.statistics.evictions++;
     dropCode();
+    this.#collector.collect();
+  }
+
+  /** Puts the instructions back whose places a region took, and drops it. */
+  #withdraw(region: Live): void {
+    const { page, entries } = region;
+    for (const { at, original } of entries) {
+      this.#put(page, at, this.originals[original]);
+      page.heat[at >>> 1] = 0;
+    }
+    const others = this.#live.get(page.linear);
+    others?.delete(region);
+    if (others?.size === 0) this.#live.delete(page.linear);
+    this.#drop(region);
   }
 
   #submit(now: boolean): void {
@@ -253,19 +314,21 @@ export class Translations {
     if (submitted === undefined || module === undefined) return;
     statistics.modules++;
     const functions = this.#slots.instantiate(module);
+    const live: LiveModule = new Set();
     let index = 0;
     submitted.forEach(({ page, job: { bytes } }, number) => {
       for (const region of pages[number].regions) {
         const code = functions[index++];
-        if (this.#stillThere(page, bytes, region)) this.#install(page, region, code);
+        if (this.#stillThere(page, bytes, region)) this.#install(page, region, code, live);
         else statistics.outdated++;
       }
     });
+    if (live.size > 0) this.#modules.add(live);
     statistics.installMilliseconds += performance.now() - began;
   }
 
   /** Whether the page still holds what a region was made from. Else it may become hot again. */
-  #stillThere(page: DecodedPage, bytes: Uint8Array, { entries, coverage }: PageRegion): boolean {
+  #stillThere(page: DecodedPage, bytes: Uint8Array, { entries, coverage }: TranslatedRegion): boolean {
     if (!this.#code.isCurrent(page)) return false;
     const first = page.linear >>> 1;
     const now = this.#halfwords.subarray(first, first + PAGE_BYTES / 2);
@@ -276,21 +339,23 @@ export class Translations {
 
   #install(
     page: DecodedPage,
-    { entries, coverage, code, instructions, aligned }: PageRegion,
-    region: RegionFunction,
+    { entries, coverage, bytes, instructions, aligned }: TranslatedRegion,
+    code: RegionFunction,
+    module: LiveModule,
   ): void {
     const free = entries.filter((entry) => this.#at(page, entry)?.definition !== REGION);
     if (free.length === 0) return;
-    const slot = this.#slots.add(region);
-    const originals = free.map((entry) => this.#enter(page, entry, slot, aligned));
+    const slot = this.#slots.add(code);
+    const entered = free.map((at) => ({ at, original: this.#enter(page, at, slot, aligned) }));
     this.#options.mark?.(page.linear);
     page.addTranslated(coverage);
-    const live = { slot, originals, bytes: code.length };
+    const region: Live = { page, module, slot, entries: entered, bytes };
+    module.add(region);
     const others = this.#live.get(page.linear);
-    if (others) others.push(live);
-    else this.#live.set(page.linear, [live]);
+    if (others) others.add(region);
+    else this.#live.set(page.linear, new Set([region]));
     this.statistics.regions++;
-    this.statistics.liveBytes += code.length;
+    this.statistics.liveBytes += bytes;
     this.statistics.guestInstructions += instructions;
   }
 
@@ -308,10 +373,14 @@ export class Translations {
     instruction.i = slot;
     instruction.m = index;
     instruction.a = aligned ? 1 : 0;
-    if ((entry & 1) !== 0) page.thumb[entry >>> 1] = instruction;
-    else page.a32[entry >>> 2] = instruction;
+    this.#put(page, entry, instruction);
     page.heat[entry >>> 1] = HOT;
     return index;
+  }
+
+  #put(page: DecodedPage, entry: number, instruction: Instruction): void {
+    if ((entry & 1) !== 0) page.thumb[entry >>> 1] = instruction;
+    else page.a32[entry >>> 2] = instruction;
   }
 
   #decode(page: DecodedPage, head: number): Instruction {
@@ -327,13 +396,19 @@ export class Translations {
   dropPage(linear: number): void {
     const live = this.#live.get(linear);
     if (live === undefined) return;
-    for (const { slot, originals, bytes } of live) {
-      this.#slots.remove(slot);
-      this.#freeOriginals.push(...originals);
-      this.statistics.dropped++;
-      this.statistics.liveBytes -= bytes;
-    }
+    for (const region of live) this.#drop(region);
     this.#live.delete(linear);
+  }
+
+  #drop(region: Live): void {
+    const { module, slot, entries, bytes } = region;
+    this.#slots.remove(slot);
+    for (const { original } of entries) this.#freeOriginals.push(original);
+    module.delete(region);
+    if (module.size === 0) this.#modules.delete(module);
+    this.statistics.dropped++;
+    this.statistics.liveBytes -= bytes;
+    this.#collector.dropped(bytes);
   }
 
   /** All code was dropped. */
@@ -347,6 +422,10 @@ export class Translations {
   close(): Promise<void> {
     return this.#backend.close();
   }
+}
+
+function sumOfBytes(regions: readonly Live[]): number {
+  return regions.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** More branches than any threshold. */

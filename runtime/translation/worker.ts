@@ -6,6 +6,7 @@ import { CodeCache } from '../interpreter/code-cache.js';
 import { finishJob, type JobResult } from './backend.js';
 import { DiskCache } from './disk-cache.js';
 import { type PageJob, type PageResult, translatePage } from './job.js';
+import { ModuleCollector } from './module-collector.js';
 import { translatorVersion } from './translator-version.js';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.js';
 
@@ -13,11 +14,14 @@ import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.
 const MOST_ENCODINGS = 100_000;
 /** Pages with their regions that are kept in memory before new ones are written. */
 const MOST_PAGES = 512;
+/** Bytes of WebAssembly between two collections: this thread has no use for a module that it has sent away. */
+const COLLECTED_BYTES = 4 << 20;
 /** Milliseconds without a job before new regions are written to the cache. */
 const QUIET_MS = 500;
 
 const { port, cacheFolder } = workerData as WorkerStart;
 const code = new CodeCache(new Decoder(DEFINITIONS));
+const collector = new ModuleCollector(COLLECTED_BYTES);
 const store = cacheFolder === undefined ? undefined : new DiskCache(cacheFolder, translatorVersion());
 let quiet: NodeJS.Timeout | undefined;
 
@@ -39,6 +43,12 @@ function translateAll(pages: readonly PageJob[], from?: DiskCache): PageResult[]
   return pages.map((page) => translatePage(page, code, from));
 }
 
+function translate(id: number, pages: readonly PageJob[]): void {
+  const result = carryOut(id, pages);
+  reply({ kind: 'translated', result });
+  collector.dropped(result.bytes);
+}
+
 port.on('message', (request: WorkerRequest) => {
   clearTimeout(quiet);
   if (request.kind === 'close') {
@@ -49,8 +59,9 @@ port.on('message', (request: WorkerRequest) => {
     parentPort?.close();
     return;
   }
-  reply({ kind: 'translated', result: carryOut(request.id, request.pages) });
+  translate(request.id, request.pages);
   if (code.size > MOST_ENCODINGS) code.clear();
+  collector.collect();
   if (store === undefined) return;
   if (store.size > MOST_PAGES) store.flush();
   else quiet = setTimeout(() => store.flush(), QUIET_MS);

@@ -32,10 +32,10 @@ describe('slots of the function table', () => {
   it('return at once after they were given back', () => {
     const slots = new FunctionSlots(memory, () => {});
     const slot = slots.add(SOME_FUNCTION);
-    expect(() => slots.functions[slot](0, 0)).toThrow();
+    expect(() => slots.use(slot)(0, 0)).toThrow();
     slots.remove(slot);
     const words = new Int32Array(memory.buffer);
-    slots.functions[slot](0, 0x8001);
+    slots.use(slot)(0, 0x8001);
     expect([words[CPU.NEXT_PC >> 2], words[CPU.CPSR >> 2]]).toEqual([0x8000, PSR.T]);
     (slots.table.get(slot) as RegionFunction)(0, 0x9000);
     expect([words[CPU.NEXT_PC >> 2], words[CPU.CPSR >> 2]]).toEqual([0x9000, 0]);

@@ -35,17 +35,22 @@ async function interpreted(words: readonly number[], instructions: number) {
   return registersOf(await run(words, instructions, { translationThreshold: undefined }));
 }
 
+const UNDEFINED = 0xe7f000f0;
+const HUNDRED_TIMES = 0xe3a02064; // mov r2, #100
+const FOUR_THOUSAND_TIMES = 0xe3a02efa; // mov r2, #4000
+
 /**
- * In each of so many pages: R0 += 1, 100 times, then on to the next page; from the last one to the first again.
+ * In each of so many pages: R0 += 1, 100 times, then on to the next page; from the last one to the first again, or to the first of the
+ * last `again` ones.
  */
-function visitPages(count: number): number[] {
-  const words = new Array<number>(1024 * count).fill(0);
+function visitPages(count: number, again = count, times = HUNDRED_TIMES): number[] {
+  const words = new Array<number>(1024 * count).fill(UNDEFINED);
   for (let page = 0; page < count; page++) {
-    const next = page === count - 1 ? -1024 * page : 1024;
+    const next = page === count - 1 ? 1024 * (1 - again) : 1024;
     words.splice(
       1024 * page,
       5,
-      0xe3a02064, // mov  r2, #100
+      times,
       0xe2800001, // add  r0, r0, #1
       0xe2522001, // subs r2, r2, #1
       0x1afffffc, // bne  .-8
@@ -138,7 +143,7 @@ describe('code that is written', () => {
 });
 
 describe('limits', () => {
-  it('of translated bytes: everything is dropped, and made again', async () => {
+  it('of translated bytes: what is in use is dropped too when it is too much, and made again', async () => {
     const words = visitPages(16);
     const limits = { bytes: 3000, decodedPages: 1000 };
     const board = await run(words, 150_000, { translationLimits: limits });
@@ -149,6 +154,19 @@ describe('limits', () => {
     expect(regions).toBeGreaterThanOrEqual(dropped);
     expect(liveBytes).toBeLessThan(3000);
     expect(bytes).toBeGreaterThan(10_000);
+  });
+
+  it('of translated bytes: what is not in use goes, what is in use stays', async () => {
+    const words = visitPages(16, 2, FOUR_THOUSAND_TIMES);
+    const limits = { bytes: 5000, decodedPages: 1000 };
+    const board = await run(words, 600_000, { translationLimits: limits });
+    expect(registersOf(board)).toEqual(await interpreted(words, 600_000));
+    const { regions, dropped, evictions, liveBytes } = board.translations!.statistics;
+    // What was not used for some time has gone, and that was enough.
+    expect([1, 2]).toContain(evictions);
+    expect(dropped).toBeGreaterThan(4);
+    expect(regions - dropped).toBeGreaterThan(4);
+    expect(liveBytes).toBeLessThan(5000);
   });
 
   it('of decoded pages', async () => {
