@@ -18,12 +18,12 @@ const BREAKPOINTS = 6;
 /** The last two breakpoints can compare contexts and have an extended value register. */
 const CONTEXT_BREAKPOINTS = 2;
 
-const TDA: Trap = { register: 'HDCR', mask: HDCR.TDA | HDCR.TDE };
-const TDRA: Trap = { register: 'HDCR', mask: HDCR.TDRA | HDCR.TDA | HDCR.TDE };
-const TTEE: Trap = { register: 'HSTR', mask: HSTR.TTEE };
-const TJDBX: Trap = { register: 'HSTR', mask: HSTR.TJDBX };
-const TID0: Trap = { register: 'HCR', mask: HCR.TID0 };
-const TDOSA: Trap = { register: 'HDCR', mask: HDCR.TDOSA | HDCR.TDA | HDCR.TDE };
+const TDA: Trap = { register: CPU.HDCR, mask: HDCR.TDA | HDCR.TDE };
+const TDRA: Trap = { register: CPU.HDCR, mask: HDCR.TDRA | HDCR.TDA | HDCR.TDE };
+const TTEE: Trap = { register: CPU.HSTR, mask: HSTR.TTEE };
+const TJDBX: Trap = { register: CPU.HSTR, mask: HSTR.TJDBX };
+const TID0: Trap = { register: CPU.HCR, mask: HCR.TID0 };
+const TDOSA: Trap = { register: CPU.HDCR, mask: HDCR.TDOSA | HDCR.TDA | HDCR.TDE };
 
 /** DBGDSCR.UDCCdis: User mode has no access to the DCC. */
 const UDCC_DISABLE = 1 << 12;

@@ -14,9 +14,9 @@ import {
   type Trap,
 } from './register.js';
 
-const TVM: Trap = { register: 'HCR', mask: HCR.TVM, only: 'write' };
-const TAC: Trap = { register: 'HCR', mask: HCR.TAC };
-const TCPAC: Trap = { register: 'HCPTR', mask: HCPTR.TCPAC };
+const TVM: Trap = { register: CPU.HCR, mask: HCR.TVM, only: 'write' };
+const TAC: Trap = { register: CPU.HCR, mask: HCR.TAC };
+const TCPAC: Trap = { register: CPU.HCPTR, mask: HCPTR.TCPAC };
 
 /** Bits of SCTLR that Cortex-A15 lets software write; the others are fixed (TRM 4.3.27). */
 const SCTLR_WRITABLE =

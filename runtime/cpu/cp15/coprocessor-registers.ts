@@ -99,7 +99,7 @@ export class CoprocessorRegisters {
     const context: SystemContext = this.#context;
     const { level } = this;
     if (context.features.virtualization && level < Level.HYP) {
-      if (this.#trap32(register, opc1, crn, crm, opc2, false)) return 0;
+      if (this.#trap32(register, level, opc1, crn, crm, opc2, false)) return 0;
     }
     if (register === undefined || level < register.access.read) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, false)) context.exceptions.undefined();
@@ -115,7 +115,7 @@ export class CoprocessorRegisters {
     const context: SystemContext = this.#context;
     const { level } = this;
     if (context.features.virtualization && level < Level.HYP) {
-      if (this.#trap32(register, opc1, crn, crm, opc2, true)) return;
+      if (this.#trap32(register, level, opc1, crn, crm, opc2, true)) return;
     }
     if (register === undefined || level < register.access.write) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, true)) context.exceptions.undefined();
@@ -137,7 +137,7 @@ export class CoprocessorRegisters {
     const register = this.#wide[(opc1 << 4) | crm];
     const { level } = this;
     if (context.features.virtualization && level < Level.HYP) {
-      if (this.#trap64(register, opc1, crm, false)) return 0;
+      if (this.#trap64(register, level, opc1, crm, false)) return 0;
     }
     if (register === undefined || level < register.access.read) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, false)) context.exceptions.undefined();
@@ -158,7 +158,7 @@ export class CoprocessorRegisters {
     const register = this.#wide[(opc1 << 4) | crm];
     const { level } = this;
     if (context.features.virtualization && level < Level.HYP) {
-      if (this.#trap64(register, opc1, crm, true)) return;
+      if (this.#trap64(register, level, opc1, crm, true)) return;
     }
     if (register === undefined || level < register.access.write) context.exceptions.undefined();
     if (register.allowed !== undefined && !register.allowed(context, true)) context.exceptions.undefined();
@@ -175,6 +175,7 @@ export class CoprocessorRegisters {
 
   #trap32(
     register: Register | undefined,
+    level: number,
     opc1: number,
     crn: number,
     crm: number,
@@ -183,7 +184,7 @@ export class CoprocessorRegisters {
   ): boolean {
     const context: SystemContext = this.#context;
     const { state } = context;
-    if (this.level > Level.PL1 || isSecure(state)) return false;
+    if (level > Level.PL1 || isSecure(state)) return false;
     let trapped = register !== undefined && this.#asked(register, isWrite);
     if (this.#is15 && !trapped) {
       trapped =
@@ -191,13 +192,19 @@ export class CoprocessorRegisters {
         ((state.get(CPU.HCR) & HCR.TIDCP) !== 0 && isImplementationDefined(crn, crm));
     }
     if (!trapped) return false;
-    if (register !== undefined && this.#isUndefined(register, isWrite)) return false;
+    if (register !== undefined && this.#isUndefined(register, level, isWrite)) return false;
     const iss = (opc2 << 17) | (opc1 << 14) | (crn << 10) | this.transfer | (crm << 1) | (isWrite ? 0 : 1);
     context.exceptions.takeHypTrap(this.#is15 ? ExceptionClass.CP15_32 : ExceptionClass.CP14_32, true, iss);
     return true;
   }
 
-  #trap64(register: WideRegister | undefined, opc1: number, crm: number, isWrite: boolean): boolean {
+  #trap64(
+    register: WideRegister | undefined,
+    level: number,
+    opc1: number,
+    crm: number,
+    isWrite: boolean,
+  ): boolean {
     const context: SystemContext = this.#context;
     const { state } = context;
     if (isSecure(state)) return false;
@@ -206,23 +213,23 @@ export class CoprocessorRegisters {
       trapped = crm !== 4 && crm !== 14 && ((state.get(CPU.HSTR) >>> crm) & 1) !== 0;
     }
     if (!trapped) return false;
-    if (register !== undefined && this.#isUndefined(register, isWrite)) return false;
+    if (register !== undefined && this.#isUndefined(register, level, isWrite)) return false;
     const iss = (opc1 << 16) | this.transfer | (crm << 1) | (isWrite ? 0 : 1);
     context.exceptions.takeHypTrap(this.#is15 ? ExceptionClass.CP15_64 : ExceptionClass.CP14_64, true, iss);
     return true;
   }
 
   /** An access that is UNDEFINED at PL1, or in User mode, stays so. */
-  #isUndefined(register: Register | WideRegister, isWrite: boolean): boolean {
+  #isUndefined(register: Register | WideRegister, level: number, isWrite: boolean): boolean {
     const { access, allowed } = register;
-    if (this.level < (isWrite ? access.write : access.read)) return true;
+    if (level < (isWrite ? access.write : access.read)) return true;
     return allowed !== undefined && !register.allowed!(this.#context, isWrite);
   }
 
   #asked(register: Register | WideRegister, isWrite: boolean): boolean {
     const { trap } = register;
     if (trap === undefined || (trap.only !== undefined && (trap.only === 'write') !== isWrite)) return false;
-    const set = (this.#context.state.get(CPU[trap.register]) & trap.mask) !== 0;
+    const set = (this.#context.state.get(trap.register) & trap.mask) !== 0;
     return set !== (trap.whenClear === true);
   }
 }

@@ -7,9 +7,9 @@ import { HYP_RW, PL1_RO, PL1_RW, type Register, type Trap } from './register.js'
 /** Cortex-A15 r4p0. */
 export const MIDR = 0x414f_c0f0;
 
-const TID1: Trap = { register: 'HCR', mask: HCR.TID1, only: 'read' };
-const TID2: Trap = { register: 'HCR', mask: HCR.TID2 };
-const TID3: Trap = { register: 'HCR', mask: HCR.TID3, only: 'read' };
+const TID1: Trap = { register: CPU.HCR, mask: HCR.TID1, only: 'read' };
+const TID2: Trap = { register: CPU.HCR, mask: HCR.TID2 };
+const TID3: Trap = { register: CPU.HCR, mask: HCR.TID3, only: 'read' };
 
 /** MPIDR: multiprocessing format, affinity level 0 is the index (QEMU `virt`). */
 export function mpidrOf(index: number): number {

@@ -3,7 +3,7 @@ import { HCR, TTBCR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { HYP_RW, PL1_RW, type Register, type Trap, type WideRegister } from './register.js';
 
-const TVM: Trap = { register: 'HCR', mask: HCR.TVM, only: 'write' };
+const TVM: Trap = { register: CPU.HCR, mask: HCR.TVM, only: 'write' };
 
 function translation({ exceptions }: SystemContext): void {
   exceptions.control.translationChanged();

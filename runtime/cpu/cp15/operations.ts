@@ -8,10 +8,10 @@ import { type Access, HYP_WO, Level, PL0_WO, PL1_WO, type Register, type Trap } 
 
 const PAGE_MASK = -4096;
 
-const TTLB: Trap = { register: 'HCR', mask: HCR.TTLB };
-const TSW: Trap = { register: 'HCR', mask: HCR.TSW };
-const TPC: Trap = { register: 'HCR', mask: HCR.TPC };
-const TPU: Trap = { register: 'HCR', mask: HCR.TPU };
+const TTLB: Trap = { register: CPU.HCR, mask: HCR.TTLB };
+const TSW: Trap = { register: CPU.HCR, mask: HCR.TSW };
+const TPC: Trap = { register: CPU.HCR, mask: HCR.TPC };
+const TPU: Trap = { register: CPU.HCR, mask: HCR.TPU };
 
 /** ATS12NSO*: from Hyp mode or Secure PL1 (ARM DDI 0406C B3.18.8). */
 const NSO_ACCESS: Access = { read: Level.NEVER, write: Level.HYP };

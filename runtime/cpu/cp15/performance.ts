@@ -26,8 +26,8 @@ const COUNTED = (1 << SW_INCR) | (1 << INST_RETIRED) | (1 << CPU_CYCLES);
 
 const PMUSERENR_EN = 1;
 
-const TPM: Trap = { register: 'HDCR', mask: HDCR.TPM };
-const TPMCR: Trap = { register: 'HDCR', mask: HDCR.TPM | HDCR.TPMCR };
+const TPM: Trap = { register: CPU.HDCR, mask: HDCR.TPM };
+const TPMCR: Trap = { register: CPU.HDCR, mask: HDCR.TPM | HDCR.TPMCR };
 
 /** A register with a bit a counter. Bits that the current mode does not have are RAZ/WI. */
 function readBits(context: SystemContext, field: number): number {

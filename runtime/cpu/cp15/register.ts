@@ -23,7 +23,8 @@ export const MONITOR_RW: Access = { read: Level.MONITOR, write: Level.MONITOR };
 
 /** HCR, HDCR, HCPTR and HSTR bits that trap accesses from Non-secure PL1 (and PL0) modes to Hyp mode (ARM DDI 0406C B1.14). */
 export interface Trap {
-  readonly register: 'HCR' | 'HDCR' | 'HCPTR' | 'HSTR' | 'CNTHCTL';
+  /** Place in CpuState of HCR, HDCR, HCPTR, HSTR or CNTHCTL. */
+  readonly register: number;
   readonly mask: number;
   /** CNTHCTL's bits permit: the access traps when the bit is 0. */
   readonly whenClear?: boolean;

@@ -19,8 +19,8 @@ const PL0VCTEN = 1 << 1;
 const PL0VTEN = 1 << 8;
 const PL0PTEN = 1 << 9;
 
-const COUNTER_TRAP: Trap = { register: 'CNTHCTL', mask: CNTHCTL.PL1PCTEN, whenClear: true };
-const TIMER_TRAP: Trap = { register: 'CNTHCTL', mask: CNTHCTL.PL1PCEN, whenClear: true };
+const COUNTER_TRAP: Trap = { register: CPU.CNTHCTL, mask: CNTHCTL.PL1PCTEN, whenClear: true };
+const TIMER_TRAP: Trap = { register: CPU.CNTHCTL, mask: CNTHCTL.PL1PCEN, whenClear: true };
 
 /** An access condition: any of `bits` of CNTKCTL is set, or the mode is privileged. */
 function userNeeds(bits: number): (context: SystemContext) => boolean {
