@@ -103,6 +103,7 @@ async function runBench(words: readonly string[], flags: BenchFlags, self: Comma
         : undefined;
     const otherTitle = other?.side.title;
     report(
+      benchmark,
       results,
       outcome,
       { ...(comparison && { comparison }), ...(otherTitle !== undefined && { otherTitle }) },
@@ -133,6 +134,7 @@ function compare(
 
 /** Prints and writes what there is. */
 function report(
+  benchmark: Benchmark,
   results: Results,
   outcome: Outcome,
   { comparison, otherTitle }: { readonly comparison?: Comparison; readonly otherTitle?: string },
@@ -144,8 +146,8 @@ function report(
     if (otherTitle !== undefined) process.stdout.write(`\n${formatSides(comparison, otherTitle)}`);
     process.stdout.write(`\n${formatComparison(comparison)}`);
   }
-  // Earlier results are worth more than none.
-  if (results.workloads.length === 0) return;
+  // Earlier results are worth more than none, unless there was nothing to do: an empty shard.
+  if (results.workloads.length === 0 && benchmark.workloads.length > 0) return;
   if (flags.save !== undefined) writeResults(flags.save, results);
   // A history is of whole runs: half a run would be a dent in its curves.
   const whole = !outcome.interrupted && !outcome.failure && outcome.problems.length === 0;

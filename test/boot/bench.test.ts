@@ -98,6 +98,19 @@ describe('exact metrics', () => {
     expect(metrics.every(({ kind }) => kind === 'exact')).toBe(true);
   });
 
+  test('of shards are those of the whole', { timeout: 3 * minutes }, async () => {
+    const args = ['bench', '--suite', suite({ quick, other }), '--clock', 'virtual', '--save'];
+    await hyperthumb([...args, path('whole')]);
+    for (const part of ['1', '2', '3']) {
+      const { stderr, status } = await hyperthumb([...args, path(part), '--shard', `${part}/3`]);
+      expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    }
+    const parts = ['1', '2', '3'].map(path);
+    const merge = await hyperthumb(['bench', 'merge', ...parts, '-o', path('merged')]);
+    expect(merge).toMatchObject({ stderr: '', status: 0 });
+    expect(readResults(path('merged')).workloads).toEqual(readResults(path('whole')).workloads);
+  });
+
   test('that change are a regression', { timeout: 3 * minutes }, async () => {
     const file = suite({ quick });
     await hyperthumb(['bench', '--suite', file, '--clock', 'virtual', '--save', path('before')]);

@@ -1,12 +1,10 @@
-import type { VirtBoard } from '../../../runtime/board/virt.js';
 import type { Machine, StopReason } from '../../../runtime/machine.js';
 import { ExitStatistics } from '../../../runtime/translation/exit-statistics.js';
 import { readMachineOptions } from '../../cli/run-options.js';
 import { type BuiltMachine, buildMachine } from '../../machine-builder.js';
 import { SerialInput } from '../../serial-input.js';
 import { type Counters, readCounters, subtract } from '../counters.js';
-import type { GuestRun } from './guest.js';
-import { lastWords } from './guest.js';
+import { type GuestRun, lastWords } from './guest.js';
 import type { GuestDescription } from './messages.js';
 import { offCommand, runCommand, SerialProtocol } from './serial-protocol.js';
 import { WholeMarks } from './whole-marks.js';
@@ -82,13 +80,13 @@ export class MachineGuest {
     void this.#pump(machine);
   }
 
-  /** Starts a program; its result comes by {@link MachineGuestEvents.onRun}. */
+  /** Starts a program; its result comes by {@link MachineGuestEvents.onRun}. A guest that is measured as a whole runs already. */
   run(name: string): void {
-    this.#send(runCommand(name));
+    if (this.#description.whole === undefined) this.#send(runCommand(name));
   }
 
   /** Switches the guest off, and writes down what is to outlive it. */
-  async close(board: VirtBoard | undefined = this.#built?.board): Promise<void> {
+  async close(): Promise<void> {
     if (!this.#ended && this.#description.whole === undefined) {
       // Under the virtual clock nothing is to be seen of an orderly end.
       if (this.#description.exact) this.#ended = true;
@@ -99,7 +97,7 @@ export class MachineGuest {
     }
     this.#ended = true;
     this.#built?.machine.stop();
-    await board?.translations?.close();
+    await this.#built?.board.translations?.close();
   }
 
   #send(text: string): void {

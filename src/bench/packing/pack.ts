@@ -38,7 +38,10 @@ export interface Packed {
   readonly programs: readonly GuestProgram[];
   /** Archives that come before ours, as files. */
   readonly archives: readonly string[];
+  /** Of all guests. */
   readonly files: GuestFiles;
+  /** Beside these, by program: a guest has the files of its own programs only. */
+  readonly programFiles: ReadonlyMap<string, GuestFiles>;
   /** SHA-256 of the names and checksums of Debian's packages, shortened; empty without any. */
   readonly packagesHash: string;
 }
@@ -57,12 +60,15 @@ export async function packPrograms(
   progress: Progress,
 ): Promise<Packed> {
   const files: GuestFiles = new Map();
+  const programFiles = new Map<string, GuestFiles>();
   const hosts = new Map<string, string>();
   const missing = new Set<string>();
   let needsDebian = options.packages.length > 0;
 
   for (const [guest, host] of options.files) files.set(guest, readInput(host, 'file'));
-  for (const { command } of requests) {
+  for (const { name: request, command } of requests) {
+    const own: GuestFiles = new Map();
+    programFiles.set(request, own);
     const word = programWord(command);
     if (typeof command === 'string') needsDebian = true;
     if (word === undefined || !isHostProgram(word)) {
@@ -76,13 +82,13 @@ export async function packPrograms(
     }
     hosts.set(name, word);
     const bytes = readInput(word, 'program');
-    files.set(`${ownFolder}/${name}`, bytes);
+    own.set(`${ownFolder}/${name}`, bytes);
     if (bytes[0] === 0x23 && bytes[1] === 0x21) {
       // A script: its interpreter is looked for in the guest.
       needsDebian = true;
       continue;
     }
-    for (const library of findLibraries(word, readNamed(word, bytes), ownFolder, options.sysroot, files)) {
+    for (const library of findLibraries(word, readNamed(word, bytes), ownFolder, options.sysroot, own)) {
       missing.add(library);
     }
   }
@@ -103,16 +109,19 @@ export async function packPrograms(
     programs: requests.map((request) => resolve(request, debian)),
     archives: debian === undefined ? [] : [debian.path],
     files,
+    programFiles,
     packagesHash: debian === undefined ? '' : shortHash(debian.packages.join()),
   };
 }
 
 /** The initramfs for some of the programs. @param initrd the user's own, which comes first */
 export function buildInitrd(packed: Packed, names: ReadonlySet<string>, initrd?: Uint8Array): Uint8Array {
-  const own = guestArchive(
-    packed.programs.filter(({ name }) => names.has(name)),
-    packed.files,
-  );
+  const programs = packed.programs.filter(({ name }) => names.has(name));
+  const files = new Map([
+    ...packed.files,
+    ...programs.flatMap(({ name }) => [...(packed.programFiles.get(name) ?? [])]),
+  ]);
+  const own = guestArchive(programs, files);
   const parts = [...(initrd ? [initrd] : []), ...packed.archives.map((path) => readFileSync(path)), own];
   // Archives in a row start at multiples of four bytes (Documentation/driver-api/early-userspace/buffer-format).
   return Buffer.concat(parts.flatMap((part) => [part, new Uint8Array(-part.length & 3)]));

@@ -46,9 +46,12 @@ export async function suiteBenchmark(
   const { shard } = surroundings;
   const names = suite.workloads.map(({ name }) => name);
   const chosen = new Set(shard === undefined ? names : shardOf(names, shard.index, shard.count));
-  const workloads: Named[] = suite.workloads
-    .map((workload, i) => ({ ...workload, id: `workload-${i + 1}` }))
-    .filter(({ name }) => chosen.has(name));
+  const everything: Named[] = suite.workloads.map((workload, i) => ({
+    ...workload,
+    id: `workload-${i + 1}`,
+  }));
+  const workloads = everything.filter(({ name }) => chosen.has(name));
+  const isChosen = ({ name }: Named) => chosen.has(name);
 
   const configuration: Record<string, string | number | boolean> = {
     jitThreshold: surroundings.jitThreshold,
@@ -58,17 +61,19 @@ export async function suiteBenchmark(
   const commands = new Map<string, readonly string[]>();
   const opened: LinuxGuests[] = [];
   try {
+    // All of it, whatever the shard: its guests and their configuration are those of the whole suite.
     for (const [name, guest] of Object.entries(suite.guests)) {
-      const own = workloads.filter((workload) => (workload.guest ?? Object.keys(suite.guests)[0]) === name);
-      const key = (what: string) => `${name}.${what}`;
-      if (own.length === 0) continue;
-      configuration[key('memory')] = memoryOf(guest, surroundings);
-      configuration[key('smp')] = guest.smp ?? 1;
+      const own = everything.filter((workload) => (workload.guest ?? Object.keys(suite.guests)[0]) === name);
+      const configure = (what: string, value: string | number | boolean) => {
+        configuration[`${name}.${what}`] = value;
+      };
+      configure('memory', memoryOf(guest, surroundings));
+      configure('smp', guest.smp ?? 1);
       const programs = own.filter(({ run }) => run !== undefined);
       if (programs.length > 0) {
         const linux = await linuxGuest(guest, programs, surroundings, progress);
         opened.push(linux.guests);
-        for (const [what, value] of Object.entries(linux.configuration)) configuration[key(what)] = value;
+        for (const [what, value] of Object.entries(linux.configuration)) configure(what, value);
         for (const { id, command } of linux.commands) commands.set(id, command);
         for (const { id } of programs) {
           sources.set(id, {
@@ -76,17 +81,19 @@ export async function suiteBenchmark(
             linux: linux.guests,
           });
         }
-        groups.push(...grouped(programs, suite, surroundings));
+        groups.push(...grouped(programs.filter(isChosen), suite, surroundings));
       }
       for (const workload of own.filter(({ boot }) => boot !== undefined)) {
         const flags = await bootFlags(guest, workload, surroundings);
+        const { kernel, load, start, end } = workload.boot!;
+        if (load === undefined && kernel === undefined) {
+          configure('kernel', shortHash(readInput(flags.kernel!, 'kernel')));
+        }
+        const images = flags.load?.map(({ path }) => path) ?? [flags.kernel!];
         commands.set(
           workload.id,
-          [flags.kernel, ...(flags.load?.map(({ path }) => path) ?? [])].flatMap((path) =>
-            path === undefined ? [] : [basename(path)],
-          ),
+          images.map((path) => basename(path)),
         );
-        const { start, end } = workload.boot!;
         sources.set(workload.id, {
           describe: (_, exact) => ({
             flags: { ...flags, clock: exact ? 'virtual' : 'host' },
@@ -94,6 +101,7 @@ export async function suiteBenchmark(
             whole: { ...(start !== undefined && { start }), ...(end !== undefined && { end }) },
           }),
         });
+        if (!isChosen(workload)) continue;
         const runs = surroundings.runsGiven ? undefined : (workload.runs ?? suite.runs);
         groups.push({ workloads: [workload.id], whole: true, ...(runs !== undefined && { runs }) });
       }
