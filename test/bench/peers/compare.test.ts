@@ -4,8 +4,8 @@ import { bootNames, type CompareOptions, compare } from '../../../bench/peers/co
 import { type Emulator, qemuEmulator } from '../../../bench/peers/emulator.js';
 import type { Program } from '../../../bench/peers/programs/program.js';
 import type { Comparison } from '../../../bench/peers/report.js';
-import { StatusLine } from '../../../src/status-line.js';
 import { banner } from '../../../src/image/initramfs.js';
+import { StatusLine } from '../../../src/status-line.js';
 
 /** A guest that talks as the initramfs does: `slow` takes `milliseconds`, `bad` fails, `die` ends it, `hang` never ends. */
 const guest = (milliseconds: number, answer: string) => `
