@@ -6,7 +6,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
-import { StatusLine } from '../peers/status-line.js';
+import { StatusLine } from '../../src/status-line.js';
 import { benchmarks, nanoseconds, type Report, TICK_NS } from './benchmarks.js';
 import { benchmarkImage } from './image.js';
 import { formatReport, type Rounds, ratios, stage2Costs } from './report.js';

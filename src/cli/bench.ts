@@ -235,6 +235,7 @@ async function prepare(
         ...origin,
         packages: flags.package,
         files: flags.file,
+        ownRoot: initrd !== undefined,
         ...(sysroot !== undefined && { sysroot }),
       },
       machine: {

@@ -6,6 +6,7 @@ import { readInput } from '../../files.js';
 import type { Cache } from '../../image/cache.js';
 import { type PackageArchive, packageArchive } from '../../image/package-archive.js';
 import type { Progress } from '../../image/progress.js';
+import { readProgram } from './elf-program.js';
 import { type GuestProgram, guestArchive, guestFolder } from './guest-archive.js';
 import { findLibraries, type GuestFiles, readNamed } from './libraries.js';
 import { packagesOfLibrary } from './library-packages.js';
@@ -23,6 +24,8 @@ export interface PackOptions {
   readonly packages: readonly string[];
   /** Other files of the host, by path in the guest without a slash at the start. */
   readonly files: ReadonlyMap<string, string>;
+  /** The guest has a root file system of the user's: absolute paths are its own, unless they name a program for Arm here. */
+  readonly ownRoot: boolean;
   /** Where shared libraries of the host's programs are; absent: they come from Debian. */
   readonly sysroot?: string;
   readonly cache: Cache;
@@ -71,8 +74,8 @@ export async function packPrograms(
     programFiles.set(request, own);
     const word = programWord(command);
     if (typeof command === 'string') needsDebian = true;
-    if (word === undefined || !isHostProgram(word)) {
-      needsDebian = true;
+    if (word === undefined || !isHostProgram(word, options.ownRoot)) {
+      needsDebian ||= !isInOwnRoot(word, options.ownRoot);
       continue;
     }
     const name = basename(word);
@@ -106,7 +109,7 @@ export async function packPrograms(
   if (debian !== undefined) checkLibraries(missing, debian);
 
   return {
-    programs: requests.map((request) => resolve(request, debian)),
+    programs: requests.map((request) => resolve(request, debian, options.ownRoot)),
     archives: debian === undefined ? [] : [debian.path],
     files,
     programFiles,
@@ -136,8 +139,23 @@ function programWord(command: readonly string[] | string): string | undefined {
 }
 
 /** Names with a slash are the host's, when they are there; other names are programs of the guest. */
-function isHostProgram(word: string): boolean {
-  return word.includes('/') && statSync(word, { throwIfNoEntry: false }) !== undefined;
+function isHostProgram(word: string, ownRoot: boolean): boolean {
+  if (!word.includes('/') || statSync(word, { throwIfNoEntry: false }) === undefined) return false;
+  return !ownRoot || !word.startsWith('/') || isForArm(word);
+}
+
+/** Nothing is known of what is there: the guest tells when it is not. */
+function isInOwnRoot(word: string | undefined, ownRoot: boolean): boolean {
+  return ownRoot && word?.startsWith('/') === true && !isHostProgram(word, ownRoot);
+}
+
+function isForArm(path: string): boolean {
+  try {
+    readProgram(readFileSync(path));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function packagesFor(library: string, sysroot: string | undefined): string[] {
@@ -162,18 +180,22 @@ function checkLibraries(missing: ReadonlySet<string>, debian: PackageArchive): v
   }
 }
 
-function resolve({ name, command }: CommandRequest, debian: PackageArchive | undefined): GuestProgram {
+function resolve(
+  { name, command }: CommandRequest,
+  debian: PackageArchive | undefined,
+  ownRoot: boolean,
+): GuestProgram {
   if (typeof command === 'string') {
     const program = programOf(command);
     let line = command;
     if (program !== undefined) {
       const { word, start, end } = program;
-      const path = guestPath(word, debian);
-      if (isHostProgram(word)) line = `${command.slice(0, start)}${path}${command.slice(end)}`;
+      const path = guestPath(word, debian, ownRoot);
+      if (isHostProgram(word, ownRoot)) line = `${command.slice(0, start)}${path}${command.slice(end)}`;
     }
     return { name, command: [command], path: '/bin/busybox', argv: ['sh', '-c', line] };
   }
-  const path = guestPath(command[0], debian);
+  const path = guestPath(command[0], debian, ownRoot);
   return { name, command, path, argv: [command[0], ...command.slice(1)] };
 }
 
@@ -182,8 +204,9 @@ const builtin =
   /^(\{|!|\.|:|alias|break|case|cd|command|echo|eval|exec|exit|export|false|for|if|local|printf|pwd|read|readonly|return|set|shift|source|test|time|trap|true|type|ulimit|umask|unset|until|wait|while|\[|\[\[)$/;
 
 /** @throws UserError 66 when the guest has no such program */
-function guestPath(word: string, debian: PackageArchive | undefined): string {
-  if (isHostProgram(word)) return `/${ownFolder}/${basename(word)}`;
+function guestPath(word: string, debian: PackageArchive | undefined, ownRoot: boolean): string {
+  if (isInOwnRoot(word, ownRoot)) return word;
+  if (isHostProgram(word, ownRoot)) return `/${ownFolder}/${basename(word)}`;
   const files = new Set(debian?.files);
   if (word.includes('/')) {
     if (word.startsWith('/') && files.has(word.slice(1))) return word;

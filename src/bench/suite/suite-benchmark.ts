@@ -17,7 +17,7 @@ import type { Suite, SuiteGuest, SuiteWorkload } from './suite.js';
 
 /** What the command line and the host give to all guests. */
 export interface SuiteSurroundings {
-  readonly pack: Omit<PackOptions, 'packages' | 'files' | 'sysroot'>;
+  readonly pack: Omit<PackOptions, 'packages' | 'files' | 'sysroot' | 'ownRoot'>;
   /** Path of Debian's kernel. */
   debianKernel(flavour: Flavour): Promise<string>;
   readonly jitThreshold: number;
@@ -177,6 +177,7 @@ async function linuxGuest(
     {
       ...surroundings.pack,
       packages: guest.packages ?? [],
+      ownRoot: initrd !== undefined,
       files: new Map(Object.entries(guest.files ?? {}).map(([to, from]) => [to.replace(/^\/+/, ''), from])),
       ...(guest.sysroot !== undefined && { sysroot: guest.sysroot }),
     },

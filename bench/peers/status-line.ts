@@ -1,1 +1,0 @@
-export { StatusLine } from '../../src/status-line.js';
