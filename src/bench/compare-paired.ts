@@ -11,6 +11,7 @@ export function comparePaired(ours: Results, theirs: Results, options: CompareOp
   return compareWith(theirs, ours, options, {
     effect: minimumEffect.paired,
     leastSamples: 6,
+    remedy: 'more runs',
     acrossConfigurations: true,
     ratio: pairedRatio,
     obstacle: () => undefined,

@@ -47,7 +47,7 @@ export const falseAlarmRate = 0.05;
 export const minimumEffect = {
   /** Of runs that alternate. */
   paired: 0.03,
-  /** Of runs at different times, between which the host itself may change; their samples cannot tell how much. */
+  /** Of runs at different times, between which the host itself may change. */
   unpaired: 0.1,
 } as const;
 
@@ -62,6 +62,8 @@ export interface TimedTest {
   readonly ratio: (baseline: readonly number[], current: readonly number[], effect: number) => RatioEstimate;
   /** Samples a side without which no verdict is possible. */
   readonly leastSamples: number;
+  /** What to do where noise hides too much. */
+  readonly remedy: string;
   /** Whether timed metrics may be compared where the configurations differ. */
   readonly acrossConfigurations: boolean;
 }
@@ -75,6 +77,7 @@ export function compareResults(
   return compareWith(baseline, current, options, {
     effect: minimumEffect.unpaired,
     leastSamples: 5,
+    remedy: 'use --against, or a quiet host',
     acrossConfigurations: false,
     ratio: unpairedRatio,
     obstacle: (before, after) => {
@@ -115,6 +118,7 @@ interface Tested {
   readonly row: ComparisonRow;
   readonly estimate: RatioEstimate;
   readonly effect: number;
+  readonly remedy: string;
 }
 
 export function compareWith(
@@ -174,7 +178,7 @@ function decide(rows: readonly (ComparisonRow | Tested)[]): ComparisonRow[] {
 }
 
 function judge(
-  { row, estimate, effect }: Tested,
+  { row, estimate, effect, remedy }: Tested,
   regressed: boolean,
   improved: boolean,
   of: number,
@@ -186,10 +190,10 @@ function judge(
   if (slowerLow > 1 + effect) {
     const why =
       of > 1 ? `of ${of} tested metrics, one may look so by chance` : 'so few runs may look so by chance';
-    return unknown(row, `${why}: more runs`);
+    return unknown(row, `${why}: ${remedy}`);
   }
   const most = Math.max(excluded, effect);
-  if (slowerHigh > 1 + most) return unknown(row, `${percent(most)} worse cannot be ruled out: more runs`);
+  if (slowerHigh > 1 + most) return unknown(row, `${percent(most)} worse cannot be ruled out: ${remedy}`);
   return row;
 }
 
@@ -212,6 +216,7 @@ function compareTimed(
     row: { ...row, ratio: estimate.ratio, interval: [estimate.low, estimate.high] },
     estimate,
     effect,
+    remedy: test.remedy,
   };
 }
 

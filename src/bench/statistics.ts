@@ -48,7 +48,9 @@ export function pairedRatio(
 }
 
 /**
- * The ratio of the medians of two runs that were made one after the other; all samples are above 0.
+ * The ratio of the medians of two series of runs that were made at different times; all samples are above 0. The interval is that of
+ * one run over one other: as much as moves single runs of a series can have moved all runs of the other, and more
+ * runs do not tell. On a quiet host it is narrow all the same.
  * @param effect ratio minus 1 that is taken for no change
  */
 export function unpairedRatio(
@@ -56,20 +58,11 @@ export function unpairedRatio(
   current: readonly number[],
   effect: number,
 ): RatioEstimate {
-  const sides = [baseline, current].map((samples) => {
-    const logs = samples.map(Math.log);
-    return { centre: median(logs), spread: clustering(logs), draw: resampler(logs) };
-  });
-  const [from, to] = sides;
-  const centre = to.centre - from.centre;
+  const [from, to] = [baseline, current].map((samples) => samples.map(Math.log));
+  const pick = (logs: readonly number[], random: () => number) => logs[Math.floor(random() * logs.length)];
   const least = 2 / combinations(baseline.length + current.length, baseline.length);
-  return estimate(
-    centre,
-    (random) =>
-      centre + to.spread * (to.draw(random) - to.centre) - from.spread * (from.draw(random) - from.centre),
-    effect,
-    least,
-  );
+  const centre = median(to) - median(from);
+  return estimate(centre, (random) => pick(to, random) - pick(from, random), effect, least);
 }
 
 /**

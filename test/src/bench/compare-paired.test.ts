@@ -43,8 +43,8 @@ test('the same on a host that is mostly disturbed', () => {
 });
 
 test('a slow-down of 15% is caught', () => {
-  expect(verdicts(40, 12, 1.15).regression).toBeGreaterThanOrEqual(34);
-  expect(verdicts(40, 20, 1.15).regression).toBe(40);
+  expect(verdicts(40, 12, 1.15).regression).toBeGreaterThanOrEqual(30);
+  expect(verdicts(40, 20, 1.15).regression).toBeGreaterThanOrEqual(38);
 });
 
 test('15% in one of six workloads is caught', () => {

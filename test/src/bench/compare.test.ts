@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareResults, exitCodeOf, formatComparison } from '../../../src/bench/compare.js';
 import type { Metric, Results } from '../../../src/bench/results.js';
-import { noisyHost } from './noisy-host.js';
+import { noisyHost, sharedHost } from './noisy-host.js';
 import { exact, machine, normal, randomNumbers, results, timed, workload } from './samples.js';
 
 const one = (metric: Metric, more: Partial<Results> = {}) => results([workload('w', metric)], more);
@@ -159,14 +159,23 @@ describe('timed metrics', () => {
     expect(row(merged, merged).verdict).toBe('same');
   });
 
-  test('drift between two runs at different times is no regression as a rule', () => {
-    const noise = { drift: 0.04, memory: 0.9, hiccup: 0.1, change: 0, heavy: 1 };
+  test.each([
+    ['drifts', { drift: 0.04, memory: 0.95, hiccup: 0.1, change: 0, heavy: 1 }],
+    ['has other work now and then', sharedHost],
+  ])('unchanged code is seldom called a regression where the host %s', (_, noise) => {
     const alarms = Array.from({ length: 100 }, (_, seed) => {
       const host = noisyHost(1000 + seed, noise);
       const session = () => one(timed('t', Array.from({ length: 12 }, host)));
       return compareResults(session(), session()).verdict;
     }).filter((verdict) => verdict === 'regression');
     expect(alarms.length).toBeLessThan(5);
+  });
+
+  test('on a quiet host 15% are caught', () => {
+    const verdicts = Array.from({ length: 20 }, (_, i) =>
+      row(run(2 * i, 1, 0.01), run(2 * i + 1, 1.15, 0.01)),
+    );
+    expect(verdicts.filter(({ verdict }) => verdict === 'regression').length).toBeGreaterThanOrEqual(18);
   });
 });
 
