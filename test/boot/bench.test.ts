@@ -391,7 +391,8 @@ function childrenOf(pid: number): number[] {
 test('programs of a guest with Debian’s kernel, and one that fails', { timeout: 10 * minutes }, async () => {
   const list = await hyperthumb(['image', 'pull', 'debian'], { timeoutSeconds: 300 });
   expect(list.status).toBe(0);
-  const good = 'x=1; while [ $x -lt 3000 ]; do x=$((x + 1)); done; echo BENCH sum $x; echo done';
+  // Something left running, which must not outlive the program.
+  const good = 'sleep 1000 & x=1; while [ $x -lt 3000 ]; do x=$((x + 1)); done; echo BENCH sum $x; echo done';
   const options = ['--clock', 'virtual', '--memory', '256M', '--name', 'good', '--name', 'bad'];
   const both = await hyperthumb(['bench', ...options, '--save', path('1'), good, 'echo oops; exit 3'], {
     timeoutSeconds: 300,
