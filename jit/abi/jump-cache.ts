@@ -22,9 +22,6 @@ export const JUMP_CACHE_TARGET_SHIFT = 12;
 /** The context number in {@link JumpCacheEntry.TARGET}. */
 export const JUMP_CACHE_CONTEXT = NEVER_HITS;
 
-/** Where the function table has the resolver, which looks for what the jump cache does not know: see resolver.ts. */
-export const RESOLVER = 0;
-
 /** Folds the bits of a page's number into those that tell its instructions apart. */
 export const JUMP_CACHE_FOLD = 6;
 

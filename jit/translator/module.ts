@@ -1,10 +1,9 @@
-import type binaryen from 'binaryen';
 import { Assembler } from '../wasm/assembler.js';
 import { type FunctionType, link } from '../wasm/linker.js';
 import { ValueType } from '../wasm/opcodes.js';
-import { returnTarget } from './jumps.js';
+import { buildDispatcher, DISPATCHER_LOCALS } from './dispatcher.js';
+import { JUMP, returnTarget } from './jumps.js';
 import { type PageReader, RegionBuilder } from './region.js';
-import { buildResolver, RESOLVER_LOCALS } from './resolver.js';
 
 /** What to translate: the instructions from `head` (offset in its page) on. */
 export interface RegionRequest {
@@ -14,9 +13,10 @@ export interface RegionRequest {
   readonly aligned?: boolean;
 }
 
-/** Names that a module of regions imports, all from module `machine`. */
+/** Names that a module of regions imports, all from module `machine`: the memory and the dispatcher. The dispatcher's has the table. */
 export const IMPORT_MODULE = 'machine';
 export const IMPORT_MEMORY = 'memory';
+export const IMPORT_JUMP = 'jump';
 export const IMPORT_TABLE = 'table';
 
 /** A translated region: its function, which stands in any module of regions. */
@@ -38,11 +38,20 @@ const TYPES: readonly FunctionType[] = [
 /** All that a 32-bit memory can have. */
 const MOST_PAGES = 65536;
 
+const IMPORTS = {
+  module: IMPORT_MODULE,
+  memory: IMPORT_MEMORY,
+  leastPages: 1,
+  mostPages: MOST_PAGES,
+};
+/** The assembler knows a function's type by its operands. */
+const REGION_PARAMETERS = 0;
+
 let assembler: Assembler | undefined;
 
 /** @returns undefined when the first instruction is not translatable */
 export function translateRegion({ reader, head, aligned = false }: RegionRequest): RegionCode | undefined {
-  assembler ??= new Assembler(TYPES);
+  assembler ??= new Assembler(TYPES, [JUMP]);
   const region = new RegionBuilder(assembler.builder, reader, aligned).build(head);
   if (region === undefined) {
     assembler.discard();
@@ -52,34 +61,23 @@ export function translateRegion({ reader, head, aligned = false }: RegionRequest
   return { code: assembler.finish(region.locals, region.code), entries, instructions, aligned };
 }
 
-/** The function in the place of a region that is no more: it returns at once. */
-export function emptyRegion(): RegionCode {
-  return noRegion([], (builder) => builder.block(null, returnTarget(builder)));
-}
-
-/** The function at RESOLVER in the table. */
-export function resolver(): RegionCode {
-  return noRegion(RESOLVER_LOCALS, buildResolver);
-}
-
-function noRegion(locals: readonly number[], build: (builder: binaryen.Module) => number): RegionCode {
-  assembler ??= new Assembler(TYPES);
-  const code = assembler.finish(locals, build(assembler.builder));
-  return { code, entries: [], instructions: 0, aligned: true };
-}
-
 /** Makes a module of regions: number n is exported as `n`. It fits shared memories of any size. */
 export function linkRegions(regions: readonly RegionCode[]): Uint8Array<ArrayBuffer> {
-  const imports = {
-    module: IMPORT_MODULE,
-    memory: IMPORT_MEMORY,
-    leastPages: 1,
-    mostPages: MOST_PAGES,
-    table: IMPORT_TABLE,
-  };
   return link(
     TYPES,
-    imports,
+    { ...IMPORTS, functions: [IMPORT_JUMP] },
     regions.map(({ code }) => code),
   );
+}
+
+/**
+ * Makes the module with what stands beside regions in the function table. It exports as `0` the dispatcher, and as `1` the function in
+ * the place of a region that is no more: it returns at once.
+ */
+export function linkDispatcher(): Uint8Array<ArrayBuffer> {
+  const assembler = new Assembler(TYPES);
+  const { builder } = assembler;
+  const dispatcher = assembler.finish(DISPATCHER_LOCALS, buildDispatcher(builder, REGION_PARAMETERS));
+  const nothing = assembler.finish([], builder.block(null, returnTarget(builder)));
+  return link(TYPES, { ...IMPORTS, table: IMPORT_TABLE }, [dispatcher, nothing]);
 }

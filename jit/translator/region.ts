@@ -31,8 +31,6 @@ export const BLOCK_INSTRUCTIONS = 100;
 /** Label of the block around a region's code: behind it registers go back to memory. */
 const LEAVE = 'leave';
 const ALWAYS = 14;
-/** Label of the block around the jump to another region. */
-const NO_REGION = 'no-region';
 /** The flags' locals, and where they are in memory. */
 const FLAGS: readonly (readonly [local: number, offset: number])[] = [
   [Local.NF, CPU.NF],
@@ -508,10 +506,7 @@ export class RegionBuilder implements EmissionTarget {
         .filter(([index]) => this.#flagUse.written.has(index))
         .map(([index, offset]) => store(index, offset)),
       store(Local.BUDGET, CPU.BUDGET),
-      module.block(NO_REGION, [
-        module.br(NO_REGION, i32.eqz(local.get(Local.CHAIN, Type.I32))),
-        ...jump(module, this.temporary()),
-      ]),
+      module.if(local.get(Local.CHAIN, Type.I32), jump(module)),
       ...returnTarget(module),
     ]);
   }

@@ -48,6 +48,8 @@ const Kind = {
   SWITCH: 18,
   /** opcode, type, operands, index in the table */
   CALL: 19,
+  /** opcode, function, operands */
+  CALL_FUNCTION: 20,
 } as const;
 
 const { NONE, UNREACHABLE, I32, I64, F32, F64, V128 } = ValueType;
@@ -70,15 +72,20 @@ export class Assembler {
   /** Labels around the code that is being written, the innermost last. */
   readonly #scopes: number[] = [];
   readonly #types: readonly FunctionType[];
+  readonly #functions: readonly string[];
   readonly #body = new ByteWriter();
   /** The last local.set that was written: where it starts and ends, and its local. */
   #setAt = 0;
   #setEnd = -1;
   #setIndex = 0;
 
-  /** @param types the function types of the module that the functions will stand in, by index */
-  constructor(types: readonly FunctionType[]) {
+  /**
+   * @param types the function types of the module that the functions will stand in, by index
+   * @param functions names of the functions that it imports
+   */
+  constructor(types: readonly FunctionType[], functions: readonly string[] = []) {
     this.#types = types;
+    this.#functions = functions;
     this.#nodes[0] = Kind.SEQUENCE;
     Object.assign(this, ...Object.keys(OPCODES).map((name) => ({ [name]: this.#namespace(name) })));
     Object.assign(this, { local: this.#locals(), atomic: { fence: () => this.#plain(ATOMIC + 3, NONE) } });
@@ -185,6 +192,16 @@ export class Assembler {
     result: number,
   ): Expression {
     return this.#call(0x13, target, operands, result, UNREACHABLE);
+  }
+
+  return_call(name: string, operands: readonly Expression[], _result: number): Expression {
+    const node = this.#node(Kind.CALL_FUNCTION, UNREACHABLE, operands.length, operands.length + 2);
+    this.#nodes[node + 1] = 0x12;
+    this.#nodes[node + 2] = this.#functions.indexOf(name);
+    operands.forEach((operand, index) => {
+      this.#nodes[node + 3 + index] = operand;
+    });
+    return node;
   }
 
   #call(
@@ -611,6 +628,11 @@ export class Assembler {
         out.byte(nodes[node + 1]);
         out.unsigned(nodes[node + 2]);
         out.unsigned(0);
+        return;
+      case Kind.CALL_FUNCTION:
+        for (let index = 0; index < operands; index++) this.#write(nodes[node + 3 + index]);
+        out.byte(nodes[node + 1]);
+        out.unsigned(nodes[node + 2]);
     }
   }
 

@@ -7,14 +7,16 @@ export interface FunctionType {
   readonly result: number;
 }
 
-/** Memory and table that a module imports, from one other module. */
+/** What a module imports, from one other module: functions of type 0, a shared memory, a table. */
 export interface ModuleImports {
   readonly module: string;
   readonly memory: string;
   /** Sizes in WebAssembly pages that the shared memory may have. */
   readonly leastPages: number;
   readonly mostPages: number;
-  readonly table: string;
+  /** They have the first function indices. */
+  readonly functions?: readonly string[];
+  readonly table?: string;
 }
 
 const SECTION = { TYPE: 1, IMPORT: 2, FUNCTION: 3, EXPORT: 7, CODE: 10 } as const;
@@ -43,16 +45,23 @@ export function link(
       if (result !== ValueType.NONE) out.byte(TYPE_BYTES[result]);
     }
   });
+  const { functions: imported = [], table } = imports;
   section(module, SECTION.IMPORT, (out) => {
-    out.unsigned(2);
+    out.unsigned(imported.length + (table === undefined ? 1 : 2));
+    for (const name of imported) {
+      out.name(imports.module);
+      out.name(name);
+      out.bytes([0x00, 0x00]);
+    }
     out.name(imports.module);
     out.name(imports.memory);
     // A memory that is shared and has a maximum.
     out.bytes([0x02, 0x03]);
     out.unsigned(imports.leastPages);
     out.unsigned(imports.mostPages);
+    if (table === undefined) return;
     out.name(imports.module);
-    out.name(imports.table);
+    out.name(table);
     // A table of at least one function.
     out.bytes([0x01, FUNCREF, 0x00, 0x01]);
   });
@@ -65,7 +74,7 @@ export function link(
     for (let index = 0; index < functions.length; index++) {
       out.name(String(index));
       out.byte(0x00);
-      out.unsigned(index);
+      out.unsigned(imported.length + index);
     }
   });
   section(module, SECTION.CODE, (out) => {

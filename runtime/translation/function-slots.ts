@@ -1,11 +1,9 @@
-import { RESOLVER } from '../../jit/abi/jump-cache.js';
 import {
-  emptyRegion,
+  IMPORT_JUMP,
   IMPORT_MEMORY,
   IMPORT_MODULE,
   IMPORT_TABLE,
-  linkRegions,
-  resolver,
+  linkDispatcher,
 } from '../../jit/translator/module.js';
 
 /** A region's function: the vCPU's base and the interworking address (bit 0 set for Thumb) of one of its entries. */
@@ -28,31 +26,32 @@ export class FunctionSlots {
   #lastUse = new Uint32Array(CHUNK);
   #period = 1;
   readonly #memory: WebAssembly.Memory;
+  readonly #jump: RegionFunction;
   readonly #nothing: RegionFunction;
   readonly #emptyJumpCaches: () => void;
   /** Slots from here on were never used. */
-  #fresh = RESOLVER + 1;
+  #fresh = 1;
   #free: number[] = [];
   #givenBack: number[] = [];
 
   constructor(memory: WebAssembly.Memory, emptyJumpCaches: () => void) {
     this.#memory = memory;
     this.#emptyJumpCaches = emptyJumpCaches;
-    const [nothing, resolve] = this.instantiate(
-      new WebAssembly.Module(linkRegions([emptyRegion(), resolver()])),
-    );
+    const machine = { [IMPORT_MEMORY]: memory, [IMPORT_TABLE]: this.table };
+    const dispatcher = new WebAssembly.Module(linkDispatcher());
+    const [jump, nothing] = functionsOf(new WebAssembly.Instance(dispatcher, { [IMPORT_MODULE]: machine }));
+    this.#jump = jump;
     this.#nothing = nothing;
-    this.table.set(RESOLVER, resolve);
   }
 
   /** @returns the functions of a module of regions, in their order */
   instantiate(module: WebAssembly.Module): RegionFunction[] {
-    const imports = { [IMPORT_MODULE]: { [IMPORT_MEMORY]: this.#memory, [IMPORT_TABLE]: this.table } };
-    return Object.values(new WebAssembly.Instance(module, imports).exports) as RegionFunction[];
+    const machine = { [IMPORT_MEMORY]: this.#memory, [IMPORT_JUMP]: this.#jump };
+    return functionsOf(new WebAssembly.Instance(module, { [IMPORT_MODULE]: machine }));
   }
 
   get used(): number {
-    return this.#fresh - (RESOLVER + 1) - this.#free.length - this.#givenBack.length;
+    return this.#fresh - 1 - this.#free.length - this.#givenBack.length;
   }
 
   /** @returns the slot */
@@ -105,4 +104,8 @@ export class FunctionSlots {
     lastUse.set(this.#lastUse);
     this.#lastUse = lastUse;
   }
+}
+
+function functionsOf(instance: WebAssembly.Instance): RegionFunction[] {
+  return Object.values(instance.exports) as RegionFunction[];
 }
