@@ -28,7 +28,12 @@ export interface Report {
   readonly repetitions: number;
   /** Of CNTVCT, which counts at CNTFRQ. */
   readonly ticks: number;
+  /** Processor time that the emulator used for each repetition, those of shorter measurements before it included; absent where the host does not tell. */
+  readonly cpuNanoseconds?: number;
 }
+
+/** Repetitions of the first and shortest measurement; each is twice as long as the one before. */
+const FIRST_REPETITIONS = 256;
 
 /** CNTFRQ of QEMU's board and of ours: 62.5 MHz. */
 export const TICK_NS = 16;
@@ -37,18 +42,30 @@ export const nanoseconds = ({ repetitions, ticks }: Report): number => (ticks * 
 
 /**
  * Reads what the guest wrote to its serial port. The first report of each benchmark is its warm-up and left out.
+ * @param cpuTimes the emulator's processor time in nanoseconds at the end of each line
  * @throws Error when there is anything else
  */
-export function parseReports(output: string): Report[] {
+export function parseReports(output: string, cpuTimes: readonly number[] = []): Report[] {
   const seen = new Set<string>();
   const reports: Report[] = [];
-  for (const line of output.split('\n').map((text) => text.trim())) {
+  for (const [index, line] of output
+    .split('\n')
+    .map((text) => text.trim())
+    .entries()) {
     if (line === '') continue;
     const match = /^@ ([0-9a-f]{8}) ([0-9a-f]{8}) ([0-9a-f]{8})$/.exec(line);
     const [number, repetitions, ticks] = (match ?? []).slice(1).map((text) => Number.parseInt(text, 16));
     const name = number === undefined ? undefined : benchmarks[number]?.name;
     if (name === undefined) throw new Error(`the guest says '${line}'`);
-    if (seen.has(name)) reports.push({ name, repetitions: repetitions!, ticks: ticks! });
+    if (seen.has(name)) {
+      const cpu = (cpuTimes[index]! - cpuTimes[index - 1]!) / (2 * repetitions! - FIRST_REPETITIONS);
+      reports.push({
+        name,
+        repetitions: repetitions!,
+        ticks: ticks!,
+        ...(!Number.isNaN(cpu) && { cpuNanoseconds: cpu }),
+      });
+    }
     seen.add(name);
   }
   return reports;

@@ -9,7 +9,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { StatusLine } from '../../src/status-line.js';
 import { benchmarks, nanoseconds, type Report, TICK_NS } from './benchmarks.js';
 import { benchmarkImage } from './image.js';
-import { formatReport, type Rounds, ratios, stage2Costs } from './report.js';
+import { cpuRatios, formatReport, type Rounds, ratios, stage2Costs } from './report.js';
 import { hyperthumbCommand, qemuCommand, runBenchmarks } from './run.js';
 
 interface Flags {
@@ -62,7 +62,7 @@ function readFlags(): Flags {
       'after',
       `
 Times are those of the guest's virtual counter, which follows the host's clock in both. Ratios are QEMU's time divided by
-hyperthumb's: above 1 hyperthumb is faster.`,
+hyperthumb's: above 1 hyperthumb is faster. CPU ratios are of processor time: of the emulator's threads, from report to report.`,
     )
     .allowExcessArguments(false)
     .parse()
@@ -134,6 +134,7 @@ function toJson(rounds: Rounds): string {
       hyperthumb: times(rounds.hyperthumb),
       qemu: times(rounds.qemu),
       ratios: ratios(rounds, name),
+      cpuRatios: cpuRatios(rounds, name),
     };
   });
   const stage2 = { hyperthumb: stage2Costs(rounds.hyperthumb), qemu: stage2Costs(rounds.qemu) };

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseReports, type Report } from './benchmarks.js';
 import { IMAGE_ADDRESS, IMAGE_MEMORY } from './image.js';
 
@@ -30,6 +31,18 @@ export function qemuCommand(file: string, image: string): Command {
   };
 }
 
+/** Nanoseconds of processor time that a process has used, all its threads together (/proc/PID/task/TID/schedstat); NaN where there is none. */
+function cpuNanoseconds(pid: number): number {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`);
+    const used = (task: string) =>
+      Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1').split(' ')[0]);
+    return tasks.reduce((sum, task) => sum + used(task), 0);
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /**
  * Runs the benchmarks once. What the emulator says on standard error goes to ours.
  * @param timeout seconds
@@ -40,8 +53,11 @@ export function runBenchmarks({ file, args }: Command, timeout: number): Promise
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     let late = false;
+    const cpuTimes: number[] = [];
     child.stdout.setEncoding('latin1').on('data', (text: string) => {
       output += text;
+      const lines = output.split('\n').length - 1;
+      while (cpuTimes.length < lines) cpuTimes.push(cpuNanoseconds(child.pid!));
     });
     const timer = setTimeout(() => {
       late = true;
@@ -54,7 +70,7 @@ export function runBenchmarks({ file, args }: Command, timeout: number): Promise
       else if (code !== 0) reject(new Error(`${file} ended with ${code ?? signal}: ${output}`));
       else
         try {
-          resolve(parseReports(output));
+          resolve(parseReports(output, cpuTimes));
         } catch (error) {
           reject(error);
         }

@@ -112,6 +112,12 @@ describe('the report', () => {
     expect(parseReports(text)).toEqual([{ name: 'hypercall', repetitions: 256, ticks: 256 }]);
   });
 
+  it('divides processor time among the repetitions of all measurements, each twice the one before', () => {
+    const text = '@ 00000001 00000100 00000200\r\n@ 00000001 00000400 00000100\r\n';
+    // 256, 512 and 1024.
+    expect(parseReports(text, [1000, 1000 + 1792 * 7])[0]!.cpuNanoseconds).toBe(7);
+  });
+
   it('does not take anything else', () => {
     expect(() => parseReports('!')).toThrow("the guest says '!'");
     expect(() => parseReports('@ 000000ff 00000001 00000001\n')).toThrow('the guest says');
@@ -127,7 +133,7 @@ describe('the report', () => {
     expect(ratios(rounds, 'hypercall')).toEqual([2, 4]);
     expect(stage2Costs(hyperthumb)).toEqual([1.1, 1.05]);
     const lines = formatReport(rounds);
-    expect(lines[1]).toMatch(/^hypercall +14\.0 +12\.0 ns +32\.0 ns +3\.00 +2\.00 to 4\.00$/);
+    expect(lines[1]).toMatch(/^hypercall +14\.0 +12\.0 ns +32\.0 ns +3\.00 +2\.00 to 4\.00 +-$/);
     expect(lines.at(-1)).toBe('hyperthumb: stage 2 adds 7.5% to the computation (5.0% to 10.0%)');
   });
 });
