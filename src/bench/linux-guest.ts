@@ -14,7 +14,7 @@ export interface LinuxMachine {
   readonly kernel: string;
   /** Kernel command line, without what our init needs. */
   readonly append: string;
-  /** The user's own initramfs, which comes before ours. */
+  /** The user's own initramfs. */
   readonly initrd?: Uint8Array;
   /** Bytes of RAM. */
   readonly memory: number;

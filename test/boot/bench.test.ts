@@ -164,7 +164,7 @@ test('timed runs have as many samples as there are runs, and go into a history',
 describe('what goes wrong is told of in a line, and the rest is kept:', () => {
   const virtual = ['--clock', 'virtual'];
 
-  test('a guest that hangs', { timeout: 3 * minutes }, async () => {
+  test('a guest that hangs', { timeout: 5 * minutes }, async () => {
     image('hang.bin', hang);
     const file = suite({ quick, stuck: `load: ['hang.bin@0x40000000']` });
     const { stderr, stdout, status } = await hyperthumb([
@@ -173,11 +173,11 @@ describe('what goes wrong is told of in a line, and the rest is kept:', () => {
       file,
       ...virtual,
       '--timeout',
-      '20',
+      '40',
       '--save',
       path('1'),
     ]);
-    expect(stderr).toBe('hyperthumb: stuck: nothing came of it within 20 s (--timeout)\n');
+    expect(stderr).toBe('hyperthumb: stuck: nothing came of it within 40 s (--timeout)\n');
     expect(status).toBe(75);
     expect(stdout).toContain('quick');
     expect(readResults(path('1')).workloads.map(({ name }) => name)).toEqual(['quick']);

@@ -117,7 +117,7 @@ export async function packPrograms(
   };
 }
 
-/** The initramfs for some of the programs. @param initrd the user's own, which comes first */
+/** The initramfs for some of the programs. @param initrd the user's own, whose files count more than Debian's */
 export function buildInitrd(packed: Packed, names: ReadonlySet<string>, initrd?: Uint8Array): Uint8Array {
   const programs = packed.programs.filter(({ name }) => names.has(name));
   const files = new Map([
@@ -125,7 +125,7 @@ export function buildInitrd(packed: Packed, names: ReadonlySet<string>, initrd?:
     ...programs.flatMap(({ name }) => [...(packed.programFiles.get(name) ?? [])]),
   ]);
   const own = guestArchive(programs, files);
-  const parts = [...(initrd ? [initrd] : []), ...packed.archives.map((path) => readFileSync(path)), own];
+  const parts = [...packed.archives.map((path) => readFileSync(path)), ...(initrd ? [initrd] : []), own];
   // Archives in a row start at multiples of four bytes (Documentation/driver-api/early-userspace/buffer-format).
   return Buffer.concat(parts.flatMap((part) => [part, new Uint8Array(-part.length & 3)]));
 }
@@ -190,8 +190,10 @@ function resolve(
     let line = command;
     if (program !== undefined) {
       const { word, start, end } = program;
-      const path = guestPath(word, debian, ownRoot);
-      if (isHostProgram(word, ownRoot)) line = `${command.slice(0, start)}${path}${command.slice(end)}`;
+      const isHost = isHostProgram(word, ownRoot);
+      // What a root file system of the user's has is not known: there the shell tells.
+      const path = isHost || !ownRoot ? guestPath(word, debian, ownRoot) : word;
+      if (isHost) line = `${command.slice(0, start)}${path}${command.slice(end)}`;
     }
     return { name, command: [command], path: '/bin/busybox', argv: ['sh', '-c', line] };
   }
