@@ -87,6 +87,20 @@ export function lastChange({ points }: Series): number | undefined {
   return last && before.value !== 0 ? last.value / before.value : undefined;
 }
 
+/** Without the metrics that were 0 in every run, such as exits for causes that a workload does not have; `zeros` counts those. */
+export function withoutZeros({ runs, charts }: Charts): Charts & { readonly zeros: number } {
+  const counted = charts.filter(({ series }) =>
+    series.some(({ points }) => points.some(({ value }) => value !== 0)),
+  );
+  return { runs, charts: counted, zeros: charts.length - counted.length };
+}
+
+/** In words; empty where none is. */
+export function describeZeros(zeros: number): string {
+  if (zeros === 0) return '';
+  return zeros === 1 ? 'One metric was 0 in every run.' : `${zeros} metrics were 0 in every run.`;
+}
+
 function pointOf({ kind, samples }: Metric, run: number): Point {
   const value = median(samples);
   const [low, high] = kind === 'exact' ? [value, value] : quartiles(samples);

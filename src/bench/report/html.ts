@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { formatChange, formatQuantity } from '../quantity.js';
-import { type Charts, lastChange } from './charts.js';
+import { type Charts, describeZeros, lastChange, withoutZeros } from './charts.js';
 import { style } from './style.js';
 
 /**
  * The report as one HTML page that needs nothing else: uPlot, the drawing script and the data are in it. Without a
  * script, the table of last values is there still.
  */
-export function htmlReport(charts: Charts): string {
+export function htmlReport(all: Charts): string {
+  const { zeros, ...charts } = withoutZeros(all);
   const resolve = createRequire(import.meta.url).resolve;
   const library = readFileSync(resolve('uplot/dist/uPlot.iife.min.js'), 'utf8');
   const libraryStyle = readFileSync(resolve('uplot/dist/uPlot.min.css'), 'utf8');
-  const draw = readFileSync(new URL('./page.js', import.meta.url), 'utf8');
+  // A module, since the compiler makes it one (`export {}`); its source map is not there.
+  const draw = readFileSync(new URL('./page.js', import.meta.url), 'utf8').replace(/^\/\/# source.*$/m, '');
   const { runs } = charts;
   const [first, last] = [runs[0], runs.at(-1)!];
   const machines = [...new Set(runs.map(({ machine }) => machine))];
@@ -47,11 +49,12 @@ ${machines.map(escapeHtml).join('<br>')}</p>
 <p>The last value of each workload.</p>
 <div id="by-workload" class="plots"></div></section>
 <section><h2>Last values</h2>
-${table(charts)}</section>
+${table(charts)}
+<p>${describeZeros(zeros)}</p></section>
 </main>
 <script type="application/json" id="data">${JSON.stringify(charts).replaceAll('<', '\\u003c')}</script>
 <script>${library}</script>
-<script>${draw}</script>
+<script type="module">${draw}</script>
 </body>
 </html>
 `;

@@ -1,13 +1,14 @@
 import { formatChange, formatQuantity } from '../quantity.js';
 import { textTable } from '../text-table.js';
-import { type Charts, lastChange } from './charts.js';
+import { type Charts, describeZeros, lastChange, withoutZeros } from './charts.js';
 import { sparkline } from './sparkline.js';
 
 /** Points that a sparkline shows at most: the last ones. */
 const shown = 24;
 
 /** A line a metric: its last value, the change since the run before, its course. */
-export function terminalReport({ charts }: Charts): string[] {
+export function terminalReport(all: Charts): string[] {
+  const { charts, zeros } = withoutZeros(all);
   const rows = charts.flatMap(({ workload, metric, unit, kind, series }) =>
     series.map((one) => {
       const values = one.points.map(({ value }) => value);
@@ -24,7 +25,7 @@ export function terminalReport({ charts }: Charts): string[] {
     }),
   );
   const repeated = rows.map((row, i) => (row[0] === rows[i - 1]?.[0] ? ['', ...row.slice(1)] : row));
-  return textTable(
+  const table = textTable(
     [
       { title: 'workload' },
       { title: 'metric' },
@@ -36,4 +37,5 @@ export function terminalReport({ charts }: Charts): string[] {
     ],
     repeated,
   );
+  return zeros === 0 ? table : [...table, describeZeros(zeros)];
 }

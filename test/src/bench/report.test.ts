@@ -61,6 +61,19 @@ describe('in the terminal', () => {
   });
 });
 
+test('what was 0 throughout is only counted', () => {
+  const run = (value: number) => results([workload('w', exact('a', 0), exact('b', value), exact('c', 0))]);
+  const charts = chartsOf([run(0), { ...run(1), ...at(9) }]);
+  expect(terminalReport(charts)).toEqual([
+    'workload  metric  last  runs  course',
+    'w         b          1     2  ▁█',
+    '2 metrics were 0 in every run.',
+  ]);
+  const text = htmlReport(charts);
+  expect(text).toContain('2 metrics were 0 in every run.');
+  expect(text.match(/<tr data-workload/g)).toHaveLength(1);
+});
+
 describe('the page', () => {
   const page = htmlReport(chartsOf(history(12, 8)));
 
@@ -122,6 +135,12 @@ describe('the page', () => {
     }
   });
 
+  test.skipIf(!browser)('is drawn by the compiled script as well, which is a module', () => {
+    const compiled = page.replace('</script>\n</body>', '\nexport {};\n</script>\n</body>');
+    expect(compiled).not.toBe(page);
+    expect(ask(compiled, "document.querySelectorAll('.plot canvas').length")).toBe(6);
+  });
+
   test.skipIf(!browser)('axes and grid alone do not pass for a plot', () => {
     const grey = page.replaceAll('#2e90fa', '#808080');
     expect(grey).not.toBe(page);
@@ -149,7 +168,7 @@ describe('the page', () => {
         workload(
           'a',
           timed('rate', [1e6, 2e6], { unit: '/s', better: 'higher' }),
-          exact('bytes', 0, { unit: 'B' }),
+          exact('bytes', 12, { unit: 'B' }),
         ),
         { ...workload('b', timed('rate', [3e6], { unit: '/s', better: 'higher' })), machine: elsewhere },
         workload('</script> & <b>', exact('negative', -5), timed('ms', [12, 13], { unit: 'ms' })),
