@@ -124,7 +124,7 @@ describe.skipIf(!(await oracleAvailable()))('in QEMU', () => {
 /** CPSR and SPSR of Secure state, in which QEMU starts with Z set. */
 const STATUS = new Set([0, 2, 3, 4, 19, 32]);
 /**
- * What QEMU 7.2 does otherwise: 11, CPACR in Non-secure state has ones where NSACR gives nothing (B4.1.40); 38, it sends SGIs of Group 0 for Non-secure
+ * What QEMU 7.2 does otherwise: 11, CPACR's other bits are ones in Non-secure state while NSACR gives no VFP (B4.1.40); 38, it sends SGIs of Group 0 for Non-secure
  * software (IHI 0048B table 4-22); 53 to 55, SCR.EA does not route synchronous aborts (B1.8.5); 61, HCPTR has no RAO bits (B4.1.64). What depends
  * on time: 43 to 45, how far Non-secure code has come when the Secure timer is due.
  */
