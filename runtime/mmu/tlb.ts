@@ -24,6 +24,9 @@ import { Access, isDevice } from './translation.js';
 import { Walker } from './walker.js';
 
 const PAGE_MASK = -4096;
+/** Bytes of code around an instruction that enter the TLB with it. */
+const AROUND_LOG2 = 16;
+const AROUND = 1 << AROUND_LOG2;
 /** SCTLR bits that entries depend on. A says whether translated code may be entered by them: see {@link SoftwareTlb.#fill}. */
 const SCTLR_BITS = SCTLR.M | SCTLR.A | SCTLR.WXN | SCTLR.UWXN | SCTLR.EE | SCTLR.TRE | SCTLR.AFE;
 const HCR_BITS = HCR.VM | HCR.PTW | HCR.DC | HCR.TGE;
@@ -323,7 +326,8 @@ export class SoftwareTlb implements WriteTags {
     const { fault } = this.walker;
     const tag = (va & PAGE_MASK) | this.context;
     let index = mappingIndex(va, this.context);
-    if (mappings.tags[index] !== tag || (mappings.flags[index] & Access.EXECUTE) === 0) {
+    const known = mappings.tags[index] === tag && (mappings.flags[index] & Access.EXECUTE) !== 0;
+    if (!known) {
       index = this.#walk(va, Access.EXECUTE, false);
       this.statistics.fetchFills++;
     }
@@ -331,6 +335,7 @@ export class SoftwareTlb implements WriteTags {
       const linear = mappings.linear[index];
       if (linear >= 0) {
         if (this.alignmentCheck) this.codePages.setAligned(linear);
+        else if (!known) this.#fillAround(va, index);
         this.#fill(index, tag);
         return linear;
       }
@@ -402,12 +407,33 @@ export class SoftwareTlb implements WriteTags {
   }
 
   /**
+   * Writes the data TLB's entries for the pages around one of a larger mapping too: a kernel's code is needed again after each
+   * operation on all of the TLB. Hypervisors' operations on one address would have to find them, so theirs are left alone.
+   */
+  #fillAround(va: number, index: number): void {
+    const { mappings, walker } = this;
+    if (walker.result.sizeLog2 < AROUND_LOG2 || this.#hyp) return;
+    const offset = va & (AROUND - 1) & PAGE_MASK;
+    const region = this.bus.ramAt(mappings.physical[index] - offset);
+    if (region === undefined || mappings.physical[index] - offset + AROUND > region.address + region.size)
+      return;
+    const linear = mappings.linear[index] - offset;
+    for (let at = 0; at < AROUND; at += 4096) {
+      const page = (va & -AROUND) + at;
+      this.#large.note(page, walker.result.sizeLog2);
+      this.#write(linear + at, mappings.flags[index], page | this.context);
+    }
+  }
+
+  /**
    * Writes the data TLB's entry for a mapping: RAM, and not where alignment has to be looked at. While unaligned accesses fault,
    * regions may jump only into pages whose regions all check.
    */
   #fill(index: number, tag: number): void {
-    const linear = this.mappings.linear[index];
-    const flags = this.mappings.flags[index];
+    this.#write(this.mappings.linear[index], this.mappings.flags[index], tag);
+  }
+
+  #write(linear: number, flags: number, tag: number): void {
     if (linear < 0 || ((flags & MappingFlag.DEVICE) !== 0 && !this.#flat)) return;
     const at = tlbIndex(tag, tag);
     const entry = this.#entries + (at << 2);

@@ -80,6 +80,25 @@ describe('SoftwareTlb', () => {
     expect(cpu.load(VA)).toBe(2);
   });
 
+  it('fetches from 64 KiB of a larger mapping after one walk, until any address of it is invalidated', () => {
+    section(VA, DATA);
+    expect(walks(() => cpu.tlb.fetch(VA + 0x2_3000))).toBe(1);
+    expect(
+      walks(() => expect(cpu.tlb.fetch(VA + 0x2_0004)).toBe(cpu.tlb.fetch(VA + 0x2_3000) - 0x3000)),
+    ).toBe(0);
+    expect(walks(() => cpu.load(VA + 0x2_fffc))).toBe(0);
+    expect(walks(() => cpu.tlb.fetch(VA + 0x3_0000))).toBe(1);
+    cpu.tlb.invalidateAddress(VA + 0xf_f000, false);
+    for (let page = 2; page < 4; page++) expect(walks(() => cpu.tlb.fetch(VA + (page << 16)))).toBe(1);
+  });
+
+  it('fetches from no other page than the one of a small mapping', () => {
+    page(VA, DATA);
+    page(VA + 0x1000, DATA + 0x1000);
+    expect(walks(() => cpu.tlb.fetch(VA))).toBe(1);
+    expect(walks(() => cpu.tlb.fetch(VA + 0x1000))).toBe(1);
+  });
+
   it('never holds a fault', () => {
     expect(cpu.aborts(() => cpu.load(VA))).toBeDefined();
     section(VA, DATA);
