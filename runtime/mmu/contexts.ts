@@ -22,6 +22,8 @@ export class Contexts {
   readonly #configurations = new Map<string, number>();
   readonly #dacrs = new Map<number, number>();
   readonly #numbers = new Map<number, number>();
+  /** Those of Hyp mode that are in use: one, as a rule. */
+  #hyp: number[] = [];
   #last = 0;
 
   /** Forgets all numbers: whoever calls this empties the TLB. */
@@ -29,6 +31,7 @@ export class Contexts {
     this.#configurations.clear();
     this.#dacrs.clear();
     this.#numbers.clear();
+    this.#hyp = [];
     this.#last = 0;
   }
 
@@ -50,12 +53,18 @@ export class Contexts {
       this.#numbers.delete(key);
       any = true;
     }
+    if (kind === ContextKind.HYP) this.#hyp = [];
     return any;
   }
 
   /** @param vmid -1: any */
   isOf(number: number, kind: number, vmid: number): boolean {
     return this.#kind[number] === kind && (vmid < 0 || this.#vmid[number] === vmid);
+  }
+
+  /** The numbers of Hyp mode that are in use. */
+  get hyp(): readonly number[] {
+    return this.#hyp;
   }
 
   /** No number is in use. */
@@ -101,6 +110,7 @@ export class Contexts {
       this.#kind[number] = kind;
       this.#vmid[number] = vmid;
       this.#asid[number] = asid;
+      if (kind === ContextKind.HYP) this.#hyp.push(number);
     }
     return number;
   }

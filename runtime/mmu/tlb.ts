@@ -102,6 +102,8 @@ export class SoftwareTlb implements WriteTags {
   readonly #contexts = new Contexts();
   readonly #privatePages = new PrivatePages();
   readonly #large = new LargeMappings();
+  /** The same of Hyp mode. */
+  readonly #hypLarge = new LargeMappings();
   readonly #regime = new Regime();
   readonly #watched = new Int32Array(WATCHED_WORDS);
   readonly #hypWatched = new Int32Array(HYP_WATCHED_WORDS);
@@ -380,7 +382,7 @@ export class SoftwareTlb implements WriteTags {
     if (!ok) return -1;
 
     const { result } = walker;
-    if (result.sizeLog2 > 12) this.#large.note(va, result.sizeLog2);
+    if (result.sizeLog2 > 12) (this.#hyp ? this.#hypLarge : this.#large).note(va, result.sizeLog2);
     const index = mappingIndex(va, context);
     const physical = result.pa - (va & 0xfff);
     const region = this.bus.ramAt(physical);
@@ -512,7 +514,7 @@ export class SoftwareTlb implements WriteTags {
   /** TLBIMVAH, TLBIMVAHIS. */
   invalidateHypAddress(mva: number, broadcast: boolean): void {
     this.trace?.(`mmu: invalidate hyp address ${hex(mva & PAGE_MASK)}${suffix(broadcast)}`);
-    this.#dropEach(mva, broadcast);
+    this.#dropEach(mva, broadcast, true);
   }
 
   /** TLBIALLNSNH, TLBIALLNSNHIS: everything of the Non-secure PL1&0 regime, all VMIDs. */
@@ -539,12 +541,12 @@ export class SoftwareTlb implements WriteTags {
     }
   }
 
-  #dropEach(mva: number, broadcast: boolean): void {
-    this.#dropAddress(mva);
+  #dropEach(mva: number, broadcast: boolean, hyp = false): void {
+    this.#dropAddress(mva, hyp);
     if (!broadcast) return;
     for (const peer of this.#peers) {
       if (peer === this) continue;
-      peer.#dropAddress(mva);
+      peer.#dropAddress(mva, hyp);
       peer.onPeerChange?.();
     }
   }
@@ -564,6 +566,7 @@ export class SoftwareTlb implements WriteTags {
     this.mappings.tags.fill(0);
     this.#jumpCache?.clear();
     this.#large.clear();
+    this.#hypLarge.clear();
   }
 
   /**
@@ -579,40 +582,48 @@ export class SoftwareTlb implements WriteTags {
       pages.drop((each) => pages.asidOf(each) === asid && contexts.isOf(each, kind, vmid), this.#dropTag);
     }
     if (!contexts.retire(kind, vmid, asid)) return;
-    if (contexts.none) this.#large.clear();
+    if (contexts.none) {
+      this.#large.clear();
+      this.#hypLarge.clear();
+    }
     if (kind === ContextKind.HYP) this.#hypStale = true;
     else this.#retired = true;
     this.contextChanged();
   }
 
-  /** Drops what is known of an address in any context: all pieces of the largest mapping seen there. */
-  #dropAddress(mva: number): void {
+  /** Drops what is known of an address in Hyp mode or outside of it: all pieces of the largest mapping seen there. */
+  #dropAddress(mva: number, hyp: boolean): void {
     this.statistics.invalidations++;
-    const sizeLog2 = this.#large.sizeAt(mva);
+    const large = hyp ? this.#hypLarge : this.#large;
+    const sizeLog2 = large.sizeAt(mva);
     if (sizeLog2 === 0) {
-      this.#dropPageOfAllContexts(mva & PAGE_MASK);
+      this.#dropPage(mva & PAGE_MASK, hyp);
       return;
     }
     if (sizeLog2 < 20) {
       const first = mva & (-1 << sizeLog2);
-      for (let at = 0; at < 2 ** sizeLog2; at += 4096) this.#dropPageOfAllContexts(first + at);
+      for (let at = 0; at < 2 ** sizeLog2; at += 4096) this.#dropPage(first + at, hyp);
       return;
     }
-    this.#dropPageOfAllContexts(mva & PAGE_MASK);
+    this.#dropPage(mva & PAGE_MASK, hyp);
     const count = 2 ** (sizeLog2 - 20);
     const first = (mva >>> 20) & -count;
-    for (let mib = first; mib < first + count; mib++) this.#dropPieces(mib);
-    this.#large.forget(first, count);
+    for (let mib = first; mib < first + count; mib++) this.#dropPieces(large, mib, hyp);
+    large.forget(first, count);
   }
 
   /** Drops what is known of large mappings in a MiB. */
-  #dropPieces(mib: number): void {
-    const large = this.#large;
+  #dropPieces(large: LargeMappings, mib: number, hyp: boolean): void {
     const count = large.pieceCount(mib);
     if (count < 0) {
-      for (let page = 0; page < 256; page++) this.#dropPageOfAllContexts((mib << 20) | (page << 12));
+      for (let page = 0; page < 256; page++) this.#dropPage((mib << 20) | (page << 12), hyp);
     }
-    for (let index = 0; index < count; index++) this.#dropPageOfAllContexts(large.piece(mib, index));
+    for (let index = 0; index < count; index++) this.#dropPage(large.piece(mib, index), hyp);
+  }
+
+  #dropPage(page: number, hyp: boolean): void {
+    if (hyp) for (const context of this.#contexts.hyp) this.#dropTag(page | context);
+    else this.#dropPageOfAllContexts(page);
   }
 
   #dropPageOfAllContexts(page: number): void {
