@@ -77,7 +77,7 @@ describe('MRC', () => {
   });
 
   it('to other coprocessors, CDP, LDC and the 2 forms are UNDEFINED', () => {
-    for (const word of [0xee11_0710, 0xee00_0e00, 0xed91_5e00, 0xfe11_0f10, 0xec51_0700]) m.a32(word);
+    for (const word of [0xee11_0710, 0xee00_0e00, 0xed91_6e00, 0xfe11_0f10, 0xec51_0700]) m.a32(word);
     expect(m.events).toEqual(Array(5).fill('undefined'));
   });
 });
