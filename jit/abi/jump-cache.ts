@@ -30,9 +30,5 @@ export function jumpCacheIndex(address: number): number {
   return ((address ^ (address >>> JUMP_CACHE_FOLD)) >>> 1) & (JUMP_CACHE_ENTRIES - 1);
 }
 
-/** Beside it, a byte a page that is not 0 when the page may have entries, by {@link jumpPage}. A power of two. */
-export const JUMP_PAGES = 4096;
-
-export function jumpPage(address: number): number {
-  return (address >>> 12) & (JUMP_PAGES - 1);
-}
+/** Beside it, a byte a page of virtual addresses that is not 0 when the page may have entries. */
+export const JUMP_PAGES = 1 << 20;

@@ -9,18 +9,18 @@ export const VCPU_ALIGNMENT = TLB_BYTES;
 
 /** Byte offsets from a vCPU's base of what follows its registers. */
 export const VcpuOffset = {
-  /** JUMP_PAGES bytes. */
-  JUMP_PAGES: TLB_BYTES / 2 - JUMP_PAGES,
   JUMP_CACHE: TLB_BYTES / 2,
   TLB: TLB_BYTES,
   REGION_CACHE: 2 * TLB_BYTES,
+  /** JUMP_PAGES bytes. */
+  JUMP_PAGES: 3 * TLB_BYTES,
 } as const;
 
 /** Linear memory that one vCPU takes, in bytes. */
-export const VCPU_BYTES = 3 * TLB_BYTES;
+export const VCPU_BYTES = VcpuOffset.JUMP_PAGES + JUMP_PAGES;
 
 if (
-  CPU_STATE_BYTES > VcpuOffset.JUMP_PAGES ||
+  CPU_STATE_BYTES > VcpuOffset.JUMP_CACHE ||
   JUMP_CACHE_BYTES > TLB_BYTES / 2 ||
   REGION_CACHE_BYTES > TLB_BYTES
 ) {

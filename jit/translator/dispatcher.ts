@@ -6,7 +6,6 @@ import {
   JUMP_CACHE_ENTRY_BYTES,
   JUMP_CACHE_FOLD,
   JUMP_CACHE_TARGET_SHIFT,
-  JUMP_PAGES,
   JumpCacheEntry,
 } from '../abi/jump-cache.js';
 import {
@@ -59,7 +58,7 @@ export function buildDispatcher(module: binaryen.Module, parameters: number): Ex
   const otherContext = i32.and(i32.xor(get(FOUND), get(Local.CONTEXT)), i32.const(JUMP_CACHE_CONTEXT));
   const otherRegion = () => i32.ne(inRegionCache(RegionCacheEntry.KEY), get(KEY));
   const word = i32.or(i32.shl(get(FOUND), i32.const(JUMP_CACHE_TARGET_SHIFT)), get(Local.CONTEXT));
-  const page = i32.and(i32.shr_u(target(), i32.const(12)), i32.const(JUMP_PAGES - 1));
+  const page = i32.shr_u(target(), i32.const(Math.log2(PAGE_BYTES)));
   return module.block(null, [
     load(Local.CONTEXT, CPU.CONTEXT),
     local.set(Local.ENTRY, jumpCacheEntry(module)),

@@ -4,7 +4,6 @@ import {
   JUMP_PAGES,
   JumpCacheEntry,
   jumpCacheIndex,
-  jumpPage,
 } from '../../jit/abi/jump-cache.js';
 import { PAGE_BYTES, PAGE_MASK } from '../../jit/abi/tlb.js';
 import { VcpuOffset } from '../../jit/abi/vcpu-layout.js';
@@ -27,7 +26,9 @@ export class JumpCache {
 
   /** The mapping of a page was dropped, in one context or more. @param page its address, signed */
   dropPage(page: number): void {
-    if (this.#pages[jumpPage(page)] === 0) return;
+    const number = page >>> 12;
+    if (this.#pages[number] === 0) return;
+    this.#pages[number] = 0;
     const entries = this.#entries;
     for (let offset = 0; offset < PAGE_BYTES; offset += 2) {
       const entry = jumpCacheIndex(page + offset) * ENTRY_WORDS;

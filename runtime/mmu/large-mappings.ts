@@ -1,5 +1,10 @@
-/** Pages remembered in each MiB. */
-const PIECES = 8;
+/** Pages that enter the TLB together with one of a large mapping, in bytes; in the list of pieces they are one, with GROUP set. */
+export const GROUP_LOG2 = 16;
+export const GROUP_BYTES = 1 << GROUP_LOG2;
+const GROUP = 1;
+const PAGE_BYTES = 4096;
+/** Pieces remembered in each MiB. */
+const PIECES = 16;
 /** More of them were seen. */
 const TOO_MANY = PIECES + 1;
 
@@ -19,7 +24,7 @@ export class LargeMappings {
   note(va: number, sizeLog2: number): void {
     const sizes = this.#sizes;
     const mib = va >>> 20;
-    this.#notePiece(mib, va & -4096);
+    this.#notePiece(mib, va & -PAGE_BYTES);
     if (sizes[mib] >= sizeLog2) return;
     if (sizeLog2 <= 20) {
       sizes[mib] = sizeLog2;
@@ -28,6 +33,11 @@ export class LargeMappings {
     const count = 1 << (sizeLog2 - 20);
     const first = mib & -count;
     for (let at = first; at < first + count; at++) sizes[at] = Math.max(sizes[at], sizeLog2);
+  }
+
+  /** All of the group around `va` was looked up: it is in a mapping that {@link note} knows. */
+  noteGroup(va: number): void {
+    this.#notePiece(va >>> 20, (va & -GROUP_BYTES) | GROUP);
   }
 
   #notePiece(mib: number, page: number): void {
@@ -44,15 +54,19 @@ export class LargeMappings {
     return this.#sizes[va >>> 20];
   }
 
-  /** How many pieces of large mappings were looked up in a MiB; -1: too many to tell which. */
-  pieceCount(mib: number): number {
+  /** Calls `drop` with the address, signed, of each page in a MiB that was looked up as a piece of a large mapping, and maybe of others. */
+  forEachPage(mib: number, drop: (page: number) => void): void {
     const count = this.#counts[mib];
-    return count === TOO_MANY ? -1 : count;
-  }
-
-  /** Address of the first byte of a piece, signed. */
-  piece(mib: number, index: number): number {
-    return this.#pieces[mib * PIECES + index];
+    if (count === TOO_MANY) {
+      for (let at = 0; at < 1 << 20; at += PAGE_BYTES) drop((mib << 20) + at);
+      return;
+    }
+    for (let index = 0; index < count; index++) {
+      const piece = this.#pieces[mib * PIECES + index];
+      const first = piece & -PAGE_BYTES;
+      const bytes = (piece & GROUP) !== 0 ? GROUP_BYTES : PAGE_BYTES;
+      for (let at = 0; at < bytes; at += PAGE_BYTES) drop(first + at);
+    }
   }
 
   /** All pieces in `count` MiB are dropped. */

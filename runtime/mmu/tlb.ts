@@ -15,7 +15,7 @@ import type { CodePages, WriteTags } from './code-pages.js';
 import { ContextKind, Contexts, EVERY_ASID } from './contexts.js';
 import type { AbortTarget } from './fault.js';
 import type { JumpCache } from './jump-cache.js';
-import { LargeMappings } from './large-mappings.js';
+import { GROUP_BYTES, GROUP_LOG2, LargeMappings } from './large-mappings.js';
 import { MAPPINGS, MappingCache, MappingFlag, mappingIndex } from './mapping-cache.js';
 import { PrivatePages } from './private-pages.js';
 import { Regime, stage1Overridden, stage2Enabled } from './regime.js';
@@ -24,9 +24,6 @@ import { Access, isDevice } from './translation.js';
 import { Walker } from './walker.js';
 
 const PAGE_MASK = -4096;
-/** Bytes of code around an instruction that enter the TLB with it. */
-const AROUND_LOG2 = 16;
-const AROUND = 1 << AROUND_LOG2;
 /** SCTLR bits that entries depend on. A says whether translated code may be entered by them: see {@link SoftwareTlb.#fill}. */
 const SCTLR_BITS = SCTLR.M | SCTLR.A | SCTLR.WXN | SCTLR.UWXN | SCTLR.EE | SCTLR.TRE | SCTLR.AFE;
 const HCR_BITS = HCR.VM | HCR.PTW | HCR.DC | HCR.TGE;
@@ -414,16 +411,15 @@ export class SoftwareTlb implements WriteTags {
    */
   #fillAround(va: number, index: number): void {
     const { mappings, walker } = this;
-    if (walker.result.sizeLog2 < AROUND_LOG2 || this.#hyp) return;
-    const offset = va & (AROUND - 1) & PAGE_MASK;
-    const region = this.bus.ramAt(mappings.physical[index] - offset);
-    if (region === undefined || mappings.physical[index] - offset + AROUND > region.address + region.size)
-      return;
+    if (walker.result.sizeLog2 < GROUP_LOG2 || this.#hyp) return;
+    const offset = va & (GROUP_BYTES - 1) & PAGE_MASK;
+    const physical = mappings.physical[index] - offset;
+    const region = this.bus.ramAt(physical);
+    if (region === undefined || physical + GROUP_BYTES > region.address + region.size) return;
     const linear = mappings.linear[index] - offset;
-    for (let at = 0; at < AROUND; at += 4096) {
-      const page = (va & -AROUND) + at;
-      this.#large.note(page, walker.result.sizeLog2);
-      this.#write(linear + at, mappings.flags[index], page | this.context);
+    this.#large.noteGroup(va);
+    for (let at = 0; at < GROUP_BYTES; at += 4096) {
+      this.#write(linear + at, mappings.flags[index], ((va & -GROUP_BYTES) + at) | this.context);
     }
   }
 
@@ -608,17 +604,9 @@ export class SoftwareTlb implements WriteTags {
     this.#dropPage(mva & PAGE_MASK, hyp);
     const count = 2 ** (sizeLog2 - 20);
     const first = (mva >>> 20) & -count;
-    for (let mib = first; mib < first + count; mib++) this.#dropPieces(large, mib, hyp);
+    const drop = (page: number) => this.#dropPage(page, hyp);
+    for (let mib = first; mib < first + count; mib++) large.forEachPage(mib, drop);
     large.forget(first, count);
-  }
-
-  /** Drops what is known of large mappings in a MiB. */
-  #dropPieces(large: LargeMappings, mib: number, hyp: boolean): void {
-    const count = large.pieceCount(mib);
-    if (count < 0) {
-      for (let page = 0; page < 256; page++) this.#dropPage((mib << 20) | (page << 12), hyp);
-    }
-    for (let index = 0; index < count; index++) this.#dropPage(large.piece(mib, index), hyp);
   }
 
   #dropPage(page: number, hyp: boolean): void {
