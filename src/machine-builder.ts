@@ -8,27 +8,25 @@ import type { MachineOptions } from './machine-options.js';
 /** R1 at the entry of a kernel: the machine type when there is a device tree. */
 const NO_MACHINE_TYPE = -1;
 
-/** A machine with all that it was given. */
 export interface BuiltMachine {
   readonly machine: Machine;
   readonly board: VirtBoard;
-  /** Puts everything into memory and the CPUs at the entry point: before the first run, and after a reset. @throws UserError 65 */
-  start(): void;
 }
 
-/** @param transmit takes each character that the guest sends by its serial port */
+/** A machine with nothing in its memory yet. @param transmit takes each character that the guest sends by its serial port */
 export function buildMachine(options: MachineOptions, transmit: (byte: number) => void): BuiltMachine {
-  const dtb = deviceTree(options);
   const board = makeBoard(options, transmit);
-  const start = () => {
-    for (const { address, bytes } of options.loads) load(board, address, bytes);
-    for (const { address, bytes } of options.boot?.segments ?? []) load(board, address, bytes);
-    board.reset(options.entry, options.thumb);
-    enterKernel(options, board, dtb);
-    // Without PSCI nobody could start the others: a program for Secure state tells the CPUs apart by MPIDR.
-    if (options.secure && options.boot === undefined) for (const vcpu of board.vcpus) vcpu.poweredOff = false;
-  };
-  return { machine: new Machine(board), board, start };
+  return { machine: new Machine(board), board };
+}
+
+/** Puts everything into memory and the CPUs at the entry point: before the first run, and after a reset. @throws UserError 65 */
+export function startBoard(board: VirtBoard, options: MachineOptions): void {
+  for (const { address, bytes } of options.loads) load(board, address, bytes);
+  for (const { address, bytes } of options.boot?.segments ?? []) load(board, address, bytes);
+  board.reset(options.entry, options.thumb);
+  enterKernel(options, board, deviceTree(options));
+  // Without PSCI nobody could start the others: a program for Secure state tells the CPUs apart by MPIDR.
+  if (options.secure && options.boot === undefined) for (const vcpu of board.vcpus) vcpu.poweredOff = false;
 }
 
 /** The device tree that the guest gets. */

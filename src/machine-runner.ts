@@ -7,25 +7,51 @@ import { Console } from './console.js';
 import { ExitCode, type Interrupted, UserError } from './errors.js';
 import { writeOutput } from './files.js';
 import { printLockstepError } from './lockstep-report.js';
-import { buildMachine, deviceTree } from './machine-builder.js';
+import { type BuiltMachine, buildMachine, deviceTree, startBoard } from './machine-builder.js';
 import type { MachineOptions } from './machine-options.js';
 import { SerialInput } from './serial-input.js';
 import { printStatistics } from './statistics.js';
 
+/** What a run needs of its options: not the files, which are in the machine's memory. */
+type RunSettings = Pick<MachineOptions, 'clock' | 'stats' | 'reboot' | 'timeoutSeconds' | 'maxInstructions'>;
+
 /**
- * Builds the machine and runs it to its end.
+ * Builds the machine and runs it to its end. Not asynchronous itself, so that nothing keeps the contents of files in memory.
+ * @param read reads everything again: the machine was reset
  * @returns the exit code: 0 after a power-off, 75 at a limit
  * @throws UserError when something given does not fit the machine; Interrupted after a signal
  */
-export async function runMachine(options: MachineOptions): Promise<number> {
+export function runMachine(options: MachineOptions, read: () => Promise<MachineOptions>): Promise<number> {
   if (options.dumpDtb !== undefined) {
     writeOutput(options.dumpDtb, deviceTree(options));
-    return ExitCode.ok;
+    return Promise.resolve(ExitCode.ok);
   }
   const terminal = new Console();
-  const { machine, board, start } = buildMachine(options, (byte) => terminal.writeByte(byte));
-  installTraces(options, board);
+  const built = buildMachine(options, (byte) => terminal.writeByte(byte));
+  installTraces(options, built.board);
+  try {
+    startBoard(built.board, options);
+  } catch (error) {
+    void built.board.translations?.close();
+    throw error;
+  }
+  const { clock, stats, reboot, timeoutSeconds, maxInstructions } = options;
+  const settings: RunSettings = {
+    clock,
+    stats,
+    reboot,
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    ...(maxInstructions !== undefined && { maxInstructions }),
+  };
+  return runStarted(built, settings, terminal, read);
+}
 
+async function runStarted(
+  { machine, board }: BuiltMachine,
+  settings: RunSettings,
+  terminal: Console,
+  read: () => Promise<MachineOptions>,
+): Promise<number> {
   let interrupted: Interrupted | undefined;
   const input = new SerialInput(machine, terminal);
   terminal.open({
@@ -41,20 +67,19 @@ export async function runMachine(options: MachineOptions): Promise<number> {
     terminal.flush();
   };
 
-  if (options.stats) for (const { interpreter } of board.vcpus) interpreter.exits = new ExitStatistics();
+  if (settings.stats) for (const { interpreter } of board.vcpus) interpreter.exits = new ExitStatistics();
   const began = performance.now();
   try {
-    start();
     // What was piped in before the start is there from the first instruction, or runs would differ.
-    if (options.clock === 'virtual') await terminal.settled();
+    if (settings.clock === 'virtual') await terminal.settled();
     for (;;) {
-      const reason = await machine.run(remaining(options, began));
+      const reason = await machine.run(remaining(settings, began));
       if (interrupted !== undefined) throw interrupted;
-      if (reason === 'reset' && options.reboot) {
-        start();
+      if (reason === 'reset' && settings.reboot) {
+        startBoard(board, await read());
         continue;
       }
-      return exitCode(reason, options);
+      return exitCode(reason, settings);
     }
   } catch (error) {
     if (error instanceof LockstepError) await printLockstepError(error);
@@ -62,11 +87,11 @@ export async function runMachine(options: MachineOptions): Promise<number> {
   } finally {
     terminal.close();
     await board.translations?.close();
-    if (options.stats) printStatistics(machine, (performance.now() - began) / 1000);
+    if (settings.stats) printStatistics(machine, (performance.now() - began) / 1000);
   }
 }
 
-function remaining(options: MachineOptions, began: number) {
+function remaining(options: RunSettings, began: number) {
   const { timeoutSeconds, maxInstructions } = options;
   return {
     ...(timeoutSeconds !== undefined && {
@@ -76,7 +101,7 @@ function remaining(options: MachineOptions, began: number) {
   };
 }
 
-function exitCode(reason: StopReason, options: MachineOptions): number {
+function exitCode(reason: StopReason, options: RunSettings): number {
   switch (reason) {
     case 'timeout':
       throw new UserError(ExitCode.temporary, `stopped after ${options.timeoutSeconds} seconds (--timeout)`);

@@ -13,6 +13,12 @@ export const Bank = { USR: 0, FIQ: 1, IRQ: 2, SVC: 3, ABT: 4, UND: 5, MON: 6, HY
 /** Number of 16-byte slots in the ring of vector temporaries. */
 export const VECTOR_TEMPORARIES = 64;
 
+/** TLB operations that translated code collects before it returns. */
+export const TLB_OPERATIONS = 64;
+
+/** In a collected TLB operation: it is Inner Shareable. The architecture has the bit as SBZ. */
+export const TLB_OPERATION_BROADCAST = 1 << 11;
+
 const WORD = 4;
 /** A 32-bit CP15 register with a Non-secure copy (first word) and a Secure copy (second word). */
 const BANKED = 8;
@@ -58,6 +64,8 @@ const cpu = layout({
   INTERRUPT_LINES: WORD,
   /** SEV was executed, and the event has not been sent yet. */
   EVENT_SENT: WORD,
+  /** Number of operations in TLB_OPERATIONS. */
+  TLB_OPERATION_COUNT: WORD,
 
   /** FPSCR, all bits at their own places: N Z C V QC AHP DN FZ RMode … cumulative exception flags. */
   FPSCR: WORD,
@@ -176,6 +184,12 @@ const cpu = layout({
   PMEVCNTR: WORD * 31,
   /** Instructions retired: low word, high word. */
   RETIRED: DOUBLE,
+
+  /**
+   * TLB operations on one address that translated code has executed, and that are carried out when it returns; it does so before a DSB, at
+   * which they must be complete (ARM DDI 0406C B3.10.1). Each is what was written, with {@link TLB_OPERATION_BROADCAST}.
+   */
+  TLB_OPERATIONS: WORD * TLB_OPERATIONS,
 });
 
 /** Byte offsets from a vCPU's base. */
@@ -207,6 +221,8 @@ export const SystemAccess = {
   PRIVILEGED: 1 << 22,
   /** The mode has an SPSR. */
   SPSR: 1 << 23,
+  /** TLB operations on an address are PL1's own: not trapped, and broadcast only when the instruction says so. */
+  TLB_MAINTENANCE: 1 << 24,
 } as const;
 
 /** CPSR and SPSR bits (ARM DDI 0406C B1.3.3). */

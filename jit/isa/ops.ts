@@ -148,8 +148,10 @@ export interface IntegerOps<I> {
   /** STREX family. Returns 0 when the store took place, 1 when not. `second` is used for size 8 only. */
   storeExclusive(address: I, size: number, value: I, second: I): I;
   clearExclusive(): void;
-  /** DMB, DSB. */
-  barrier(): void;
+  /** DMB. */
+  dataMemoryBarrier(): void;
+  /** DSB: TLB operations before it are complete. */
+  dataSynchronizationBarrier(): void;
   /** ISB: ends a translation block. */
   instructionBarrier(): void;
 

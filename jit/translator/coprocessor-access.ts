@@ -80,6 +80,18 @@ const CACHE_MAINTENANCE_BY_ADDRESS = new Set(
   ].map(([crm, opc2]) => encode(0, 7, crm!, opc2!)),
 );
 
+/** TLB operations on one address, of one ASID or all, by CRm: c3 is Inner Shareable, c5 to c7 are this processor's. */
+const TLB_OPERATIONS = new Map(
+  [
+    [3, 1],
+    [3, 3],
+    [5, 1],
+    [6, 1],
+    [7, 1],
+    [7, 3],
+  ].map(([crm, opc2]) => [encode(0, 8, crm!, opc2!), { broadcast: crm === 3 }]),
+);
+
 /** The register that MRC with these numbers reads. */
 export function readable(
   cp: number,
@@ -105,6 +117,17 @@ export function writable(
 /** Whether MCR with these numbers is cache or branch predictor maintenance: caches are not modelled. */
 export function isNoOperation(cp: number, opc1: number, crn: number, crm: number, opc2: number): boolean {
   return cp === 15 && CACHE_MAINTENANCE.has(encode(opc1, crn, crm, opc2));
+}
+
+/** The TLB operation on an address that MCR with these numbers is: whether it reaches other vCPUs. */
+export function tlbOperation(
+  cp: number,
+  opc1: number,
+  crn: number,
+  crm: number,
+  opc2: number,
+): { readonly broadcast: boolean } | undefined {
+  return cp === 15 ? TLB_OPERATIONS.get(encode(opc1, crn, crm, opc2)) : undefined;
 }
 
 /** Whether MCR with these numbers is cache maintenance by an address that has to be mapped, and nothing else. */

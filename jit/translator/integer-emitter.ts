@@ -555,7 +555,11 @@ export class IntegerEmitter implements IntegerOps<Value> {
     this.#state.store(CPU.EXCLUSIVE_SIZE, Value.constant(0));
   }
 
-  barrier(): void {}
+  dataMemoryBarrier(): void {}
+
+  dataSynchronizationBarrier(): void {
+    this.sys.completeTlbOperations();
+  }
 
   instructionBarrier(): void {}
 

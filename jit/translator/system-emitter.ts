@@ -1,5 +1,5 @@
 import type binaryen from 'binaryen';
-import { Bank, CPU, PSR, SystemAccess } from '../abi/cpu-state.js';
+import { Bank, CPU, PSR, SystemAccess, TLB_OPERATION_BROADCAST, TLB_OPERATIONS } from '../abi/cpu-state.js';
 import { cpsrMask, spsrMask } from '../abi/status-masks.js';
 import type { SystemOps } from '../isa/ops.js';
 import { hypBanked } from './banked-registers.js';
@@ -8,6 +8,7 @@ import {
   isNoOperation,
   needsMapping,
   readable,
+  tlbOperation,
   writable,
 } from './coprocessor-access.js';
 import type { EmissionTarget } from './integer-emitter.js';
@@ -188,6 +189,11 @@ export class SystemEmitter implements SystemOps<Value> {
       this.#general.requireMapped(value);
       return;
     }
+    const tlb = tlbOperation(cp, opc1, crn, crm, opc2);
+    if (tlb !== undefined) {
+      this.#collectTlbOperation(value, tlb.broadcast);
+      return;
+    }
     const register: AccessibleRegister | undefined = writable(cp, opc1, crn, crm, opc2);
     if (register === undefined) {
       this.leave();
@@ -195,6 +201,24 @@ export class SystemEmitter implements SystemOps<Value> {
     }
     this.require(register.access);
     this.#state.store(register.field, value);
+  }
+
+  #collectTlbOperation(value: Value, broadcast: boolean): void {
+    const { i32 } = this.#m;
+    this.require(SystemAccess.TLB_MAINTENANCE);
+    const count = this.#define(this.#load(CPU.TLB_OPERATION_COUNT));
+    this.#state.leaveIf(i32.ge_u(this.#get(count), i32.const(TLB_OPERATIONS)));
+    const place = i32.add(this.#cpu(), i32.shl(this.#get(count), i32.const(2)));
+    const address = i32.and(this.#get(value), i32.const(~TLB_OPERATION_BROADCAST));
+    const operation = broadcast ? i32.or(address, i32.const(TLB_OPERATION_BROADCAST)) : address;
+    this.#state.defer(i32.store(CPU.TLB_OPERATIONS, 4, place, operation));
+    const next = i32.add(this.#get(count), i32.const(1));
+    this.#state.defer(i32.store(CPU.TLB_OPERATION_COUNT, 4, this.#cpu(), next));
+  }
+
+  /** DSB: what was collected is carried out first. */
+  completeTlbOperations(): void {
+    this.#state.leaveIf(this.#load(CPU.TLB_OPERATION_COUNT));
   }
 
   writeCoprocessor64(): void {

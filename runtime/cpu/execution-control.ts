@@ -14,9 +14,11 @@ export interface ExecutionControl {
   checkInterrupts(): void;
   /**
    * What virtual addresses mean has changed, or may have: mode or security state, SCTLR, TTBCR, ASID, DACR,
-   * HCR.VM, a TLB operation. Fetches and data accesses look the translation context up again.
+   * HCR.VM, a TLB operation on more than one address. Fetches and data accesses look the translation context up again.
    */
   translationChanged(): void;
+  /** A TLB operation on one address: fetches look the page up again. */
+  mappingChanged(): void;
   /** WFI: sleep until an interrupt is pending. WFE: sleep until an event or interrupt. */
   waitForInterrupt(): void;
   waitForEvent(): void;

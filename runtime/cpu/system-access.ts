@@ -34,7 +34,7 @@ const ACCESS_OF_MODE = Int32Array.from({ length: 32 }, (_, mode) => {
   let access = SystemAccess.USER_THREAD_ID;
   if (mode === Mode.USR) return access;
   access |= ALL_CRN | SystemAccess.CACHE_MAINTENANCE | SystemAccess.PRIVILEGED | SystemAccess.MASKS;
-  access |= mode === Mode.HYP ? SystemAccess.HYP : SystemAccess.PL1;
+  access |= mode === Mode.HYP ? SystemAccess.HYP : SystemAccess.PL1 | SystemAccess.TLB_MAINTENANCE;
   const banked = mode === Mode.SVC || mode === Mode.ABT || mode === Mode.IRQ || mode === Mode.UND;
   if (banked) access |= SystemAccess.BANKED;
   return banked || mode === Mode.FIQ || mode === Mode.HYP ? access | SystemAccess.SPSR : access;
@@ -45,6 +45,7 @@ function trapped(hstr: number, hcr: number): number {
   let bits = hstr;
   if ((hstr & (1 << 13)) !== 0) bits |= SystemAccess.USER_THREAD_ID;
   if ((hstr & (1 << 7)) !== 0 || (hcr & (HCR.TPC | HCR.TPU)) !== 0) bits |= SystemAccess.CACHE_MAINTENANCE;
+  if ((hstr & (1 << 8)) !== 0 || (hcr & (HCR.TTLB | HCR.FB)) !== 0) bits |= SystemAccess.TLB_MAINTENANCE;
   if ((hcr & (HCR.VF | HCR.VI | HCR.VA)) !== 0) bits |= SystemAccess.MASKS;
   return bits;
 }

@@ -371,6 +371,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     if (left !== budget) {
       this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
       this.#followThumb();
+      if (this.#tlb.completeOperations()) this.mappingChanged();
     }
     return budget - left;
   }
@@ -475,6 +476,10 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.privileged = this.state.privileged;
     updateSystemAccess(this.state, this.#exceptions.features);
     this.#refreshContext();
+  }
+
+  mappingChanged(): void {
+    this.#pageAddress = NO_PAGE;
   }
 
   waitForInterrupt(): void {
@@ -1023,7 +1028,9 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.state.set(CPU.EXCLUSIVE_SIZE, 0);
   }
 
-  barrier(): void {}
+  dataMemoryBarrier(): void {}
+
+  dataSynchronizationBarrier(): void {}
 
   instructionBarrier(): void {}
 

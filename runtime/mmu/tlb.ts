@@ -1,4 +1,4 @@
-import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { CPU, Mode, PSR, TLB_OPERATION_BROADCAST } from '../../jit/abi/cpu-state.js';
 import {
   TLB_BYTES,
   TLB_ENTRIES,
@@ -65,7 +65,7 @@ export interface TlbParts {
  * One vCPU's software TLB (design §4). Maintenance operations may drop more than they have to, never less.
  * `broadcast` ones are the Inner Shareable variants and reach every vCPU.
  *
- * The writer of the CP15 register calls ExecutionControl.translationChanged() afterwards.
+ * The writer of the CP15 register calls ExecutionControl.translationChanged() afterwards, or mappingChanged().
  */
 export class SoftwareTlb implements WriteTags {
   readonly dataOffset: number;
@@ -525,6 +525,19 @@ export class SoftwareTlb implements WriteTags {
     this.#forgetContexts();
     this.walker.forget();
     this.contextChanged();
+  }
+
+  /** Carries out what translated code has collected (CPU.TLB_OPERATIONS). @returns whether there was anything */
+  completeOperations(): boolean {
+    const i32 = this.#i32;
+    const count = i32[this.#word + (CPU.TLB_OPERATION_COUNT >> 2)];
+    if (count === 0) return false;
+    i32[this.#word + (CPU.TLB_OPERATION_COUNT >> 2)] = 0;
+    const first = this.#word + (CPU.TLB_OPERATIONS >> 2);
+    for (let word = first; word < first + count; word++) {
+      this.#dropEach(i32[word], (i32[word] & TLB_OPERATION_BROADCAST) !== 0);
+    }
+    return true;
   }
 
   #retireEach(kind: number, vmid: number, asid: number, broadcast: boolean): void {

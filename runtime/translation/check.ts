@@ -1,4 +1,4 @@
-import { CPU, CPU_STATE_BYTES } from '../../jit/abi/cpu-state.js';
+import { CPU, CPU_STATE_BYTES, TLB_OPERATIONS } from '../../jit/abi/cpu-state.js';
 import { JUMP_CACHE_BYTES } from '../../jit/abi/jump-cache.js';
 import { REGION_CACHE_BYTES } from '../../jit/abi/region-cache.js';
 import { VcpuOffset } from '../../jit/abi/vcpu-layout.js';
@@ -232,6 +232,7 @@ const IGNORED = [CPU.R + 60, CPU.NEXT_PC, CPU.BUDGET];
 function normalize(registers: Buffer): void {
   for (const offset of IGNORED) registers.writeInt32LE(0, offset);
   registers.fill(0, CPU.VECTOR_TEMPORARY, CPU.BANKED_R8_USR);
+  registers.fill(0, CPU.TLB_OPERATIONS, CPU.TLB_OPERATIONS + 4 * TLB_OPERATIONS);
   registers.writeInt32LE(registers.readInt32LE(CPU.NF) & 0x8000_0000, CPU.NF);
   registers.writeInt32LE(registers.readInt32LE(CPU.ZF) === 0 ? 0 : 1, CPU.ZF);
   registers.writeInt32LE(registers.readInt32LE(CPU.VF) & 0x8000_0000, CPU.VF);

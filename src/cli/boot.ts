@@ -40,7 +40,7 @@ export function addBootCommand(program: Command, exit: (code: number) => void): 
         distribution === 'xen'
           ? await xenFlags(memoryGiven ? flags : { ...flags, memory: xenMemory })
           : await debianFlags(flags);
-      exit(await startMachine(await readMachineOptions(complete)));
+      exit(await startMachine(() => readMachineOptions(complete)));
     });
 }
 

@@ -17,11 +17,12 @@ export function addRunCommand(program: Command, exit: (code: number) => void): v
   const command = program.command('run').description('run a kernel, a firmware or a bare-metal program');
   addRunOptions(addImageOptions(command))
     .addHelpText('after', examples)
-    .action(async (flags: RunFlags) => exit(await startMachine(await readMachineOptions(flags))));
+    .action(async (flags: RunFlags) => exit(await startMachine(() => readMachineOptions(flags))));
 }
 
-/** Loads the emulator, which takes a moment, only when everything is there that it needs. */
-export async function startMachine(options: MachineOptions): Promise<number> {
+/** Loads the emulator, which takes a moment, only when everything is there that it needs. @param read is called again for each reset of the machine */
+export async function startMachine(read: () => Promise<MachineOptions>): Promise<number> {
+  const options = await read();
   const { runMachine } = await import('../machine-runner.js');
-  return runMachine(options);
+  return runMachine(options, read);
 }

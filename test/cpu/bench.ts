@@ -29,6 +29,9 @@ export class RecordingControl implements ExecutionControl {
   checkInterrupts(): void {
     this.calls.push('checkInterrupts');
   }
+  mappingChanged(): void {
+    this.calls.push('mappingChanged');
+  }
   translationChanged(): void {
     this.calls.push('translationChanged');
   }

@@ -249,6 +249,21 @@ describe('CP15 by MCR', () => {
     expect(bench.control.calls).toEqual(['translationChanged']);
   });
 
+  it('tells the executor when one mapping changed', () => {
+    for (const [crm, opc2] of [
+      [3, 1],
+      [3, 3],
+      [5, 1],
+      [6, 1],
+      [7, 1],
+      [7, 3],
+    ] as const) {
+      const bench = new CpuBench(PLAIN).at(0, Mode.SVC);
+      bench.system.writeCoprocessor(15, 0, 8, crm, opc2, 0x1000);
+      expect(bench.control.calls, `CRm ${crm}, opc2 ${opc2}`).toEqual(['mappingChanged']);
+    }
+  });
+
   it('carries TLB operations to the MMU', () => {
     const bench = new CpuBench(PLAIN).at(0, Mode.SVC);
     const value = 0x1234_5042;

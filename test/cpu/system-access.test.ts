@@ -5,7 +5,17 @@ import { HCR } from '../../runtime/cpu/registers.js';
 import { updateSystemAccess } from '../../runtime/cpu/system-access.js';
 import { BOTH, CpuBench, HYP, PLAIN, SECURE } from './bench.js';
 
-const { USER_THREAD_ID, PL1, BANKED, MASKS, CACHE_MAINTENANCE, HYP: IN_HYP, PRIVILEGED, SPSR } = SystemAccess;
+const {
+  USER_THREAD_ID,
+  PL1,
+  BANKED,
+  MASKS,
+  CACHE_MAINTENANCE,
+  HYP: IN_HYP,
+  PRIVILEGED,
+  SPSR,
+  TLB_MAINTENANCE,
+} = SystemAccess;
 const ALL_CRN = 0xffff;
 
 /** SYSTEM_ACCESS in a mode, Non-secure unless told otherwise. */
@@ -27,14 +37,22 @@ describe('SYSTEM_ACCESS', () => {
     expect(access(PLAIN, Mode.USR)).toBe(USER_THREAD_ID);
     for (const mode of [Mode.SVC, Mode.ABT, Mode.IRQ, Mode.UND]) {
       expect(access(PLAIN, mode)).toBe(
-        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | BANKED | MASKS | CACHE_MAINTENANCE | SPSR,
+        PRIVILEGED |
+          ALL_CRN |
+          USER_THREAD_ID |
+          PL1 |
+          BANKED |
+          MASKS |
+          CACHE_MAINTENANCE |
+          SPSR |
+          TLB_MAINTENANCE,
       );
     }
     // System mode has no SPSR, FIQ mode registers of its own.
     for (const mode of [Mode.SYS, Mode.FIQ]) {
       const ofMode = mode === Mode.FIQ ? SPSR : 0;
       expect(access(PLAIN, mode)).toBe(
-        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | MASKS | CACHE_MAINTENANCE | ofMode,
+        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | MASKS | CACHE_MAINTENANCE | TLB_MAINTENANCE | ofMode,
       );
     }
     expect(access(HYP, Mode.HYP)).toBe(
@@ -60,6 +78,18 @@ describe('SYSTEM_ACCESS', () => {
       expect(access(HYP, Mode.USR, hstr)).toBe(crn === 13 ? 0 : USER_THREAD_ID);
     }
     expect(access(HYP, Mode.SVC, { [CPU.HSTR]: 1 << 7 }) & CACHE_MAINTENANCE).toBe(0);
+  });
+
+  it('honours what traps or broadcasts TLB operations', () => {
+    const registers = [
+      [CPU.HSTR, 1 << 8],
+      [CPU.HCR, HCR.TTLB],
+      [CPU.HCR, HCR.FB],
+    ] as const;
+    expect(access(HYP, Mode.SVC) & TLB_MAINTENANCE).toBe(TLB_MAINTENANCE);
+    for (const [register, bits] of registers) {
+      expect(access(HYP, Mode.SVC, { [register]: bits }) & TLB_MAINTENANCE).toBe(0);
+    }
   });
 
   it('honours HCR.TPC and TPU, and virtual interrupts that HCR itself asserts', () => {

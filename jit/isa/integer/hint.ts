@@ -67,14 +67,14 @@ export const hint: readonly Definition[] = [
     section: 'A8.8.43',
     class: 'hint',
     encodings: barrierEncodings('0101'),
-    exec: (o) => o.barrier(),
+    exec: (o) => o.dataMemoryBarrier(),
   },
   {
     name: 'DSB',
     section: 'A8.8.44',
     class: 'hint',
     encodings: barrierEncodings('0100'),
-    exec: (o) => o.barrier(),
+    exec: (o) => o.dataSynchronizationBarrier(),
   },
   {
     name: 'ISB',

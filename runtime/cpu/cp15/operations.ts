@@ -101,11 +101,34 @@ const hypTranslations: readonly Register[] = ['ATS1HR', 'ATS1HW'].map((name, opc
 
 type Invalidate = (context: SystemContext, value: number, broadcast: boolean) => void;
 
-const invalidateAll: Invalidate = ({ tlb }, _, broadcast) => tlb.invalidateAll(broadcast);
-const invalidateAddress: Invalidate = ({ tlb }, value, broadcast) => tlb.invalidateAddress(value, broadcast);
-const invalidateAsid: Invalidate = ({ tlb }, value, broadcast) => tlb.invalidateAsid(value & 0xff, broadcast);
-const invalidateAddressAllAsids: Invalidate = ({ tlb }, value, broadcast) =>
+const invalidateAll: Invalidate = ({ tlb, exceptions }, _, broadcast) => {
+  tlb.invalidateAll(broadcast);
+  exceptions.control.translationChanged();
+};
+const invalidateAsid: Invalidate = ({ tlb, exceptions }, value, broadcast) => {
+  tlb.invalidateAsid(value & 0xff, broadcast);
+  exceptions.control.translationChanged();
+};
+const invalidateAddress: Invalidate = ({ tlb, exceptions }, value, broadcast) => {
+  tlb.invalidateAddress(value, broadcast);
+  exceptions.control.mappingChanged();
+};
+const invalidateAddressAllAsids: Invalidate = ({ tlb, exceptions }, value, broadcast) => {
   tlb.invalidateAddressAllAsids(value, broadcast);
+  exceptions.control.mappingChanged();
+};
+const invalidateHyp: Invalidate = ({ tlb, exceptions }, _, broadcast) => {
+  tlb.invalidateHyp(broadcast);
+  exceptions.control.translationChanged();
+};
+const invalidateHypAddress: Invalidate = ({ tlb, exceptions }, value, broadcast) => {
+  tlb.invalidateHypAddress(value, broadcast);
+  exceptions.control.mappingChanged();
+};
+const invalidateNonSecureNonHyp: Invalidate = ({ tlb, exceptions }, _, broadcast) => {
+  tlb.invalidateNonSecureNonHyp(broadcast);
+  exceptions.control.translationChanged();
+};
 
 /** HCR.FB makes operations of Non-secure PL1 Inner Shareable. */
 function forcedBroadcast({ features, state }: SystemContext): boolean {
@@ -123,7 +146,6 @@ function tlb(name: string, crm: number, opc2: number, invalidate: Invalidate): R
     trap: TTLB,
     write: (context, value) => {
       invalidate(context, value, crm === 3 || forcedBroadcast(context));
-      context.exceptions.control.translationChanged();
     },
   };
 }
@@ -137,10 +159,7 @@ function hypTlb(name: string, crm: number, opc2: number, invalidate: Invalidate)
     opc2,
     access: HYP_WO,
     needs: 'virtualization',
-    write: (context, value) => {
-      invalidate(context, value, crm === 3);
-      context.exceptions.control.translationChanged();
-    },
+    write: (context, value) => invalidate(context, value, crm === 3),
   };
 }
 
@@ -163,13 +182,9 @@ const tlbOperations: readonly Register[] = [
   ...[3, 7].flatMap((crm) => {
     const suffix = crm === 3 ? 'IS' : '';
     return [
-      hypTlb(`TLBIALLH${suffix}`, crm, 0, ({ tlb }, _, broadcast) => tlb.invalidateHyp(broadcast)),
-      hypTlb(`TLBIMVAH${suffix}`, crm, 1, ({ tlb }, value, broadcast) =>
-        tlb.invalidateHypAddress(value, broadcast),
-      ),
-      hypTlb(`TLBIALLNSNH${suffix}`, crm, 4, ({ tlb }, _, broadcast) =>
-        tlb.invalidateNonSecureNonHyp(broadcast),
-      ),
+      hypTlb(`TLBIALLH${suffix}`, crm, 0, invalidateHyp),
+      hypTlb(`TLBIMVAH${suffix}`, crm, 1, invalidateHypAddress),
+      hypTlb(`TLBIALLNSNH${suffix}`, crm, 4, invalidateNonSecureNonHyp),
     ];
   }),
 ];

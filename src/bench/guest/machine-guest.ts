@@ -1,7 +1,7 @@
 import type { Machine, StopReason } from '../../../runtime/machine.js';
 import { ExitStatistics } from '../../../runtime/translation/exit-statistics.js';
 import { readMachineOptions } from '../../cli/run-options.js';
-import { type BuiltMachine, buildMachine } from '../../machine-builder.js';
+import { type BuiltMachine, buildMachine, startBoard } from '../../machine-builder.js';
 import { SerialInput } from '../../serial-input.js';
 import { type Counters, readCounters, subtract } from '../counters.js';
 import { type GuestRun, lastWords } from './guest.js';
@@ -66,7 +66,7 @@ export class MachineGuest {
       this.#receive = (byte) => protocol.receive(byte);
       this.#recent = () => protocol.recent;
     } else {
-      built.start();
+      startBoard(board, options);
       const marks = new WholeMarks<Observation>(whole, observe, {
         onEnd: () => machine.stop(),
         onFailure: (why) => this.#fail(why),
@@ -76,7 +76,7 @@ export class MachineGuest {
       await this.#runWhole(machine, marks, options.timeoutSeconds);
       return;
     }
-    built.start();
+    startBoard(board, options);
     void this.#pump(machine);
   }
 
