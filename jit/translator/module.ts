@@ -3,7 +3,7 @@ import { type FunctionType, link } from '../wasm/linker.js';
 import { ValueType } from '../wasm/opcodes.js';
 import { buildDispatcher, DISPATCHER_LOCALS } from './dispatcher.js';
 import { JUMP, returnTarget } from './jumps.js';
-import { type PageReader, RegionBuilder } from './region.js';
+import { type PageContext, type PageReader, RegionBuilder } from './region.js';
 
 /** What to translate: the instructions from `head` (offset in its page) on. */
 export interface RegionRequest {
@@ -11,6 +11,7 @@ export interface RegionRequest {
   readonly head: number;
   /** Accesses that are not aligned to their size are left to the interpreter: see {@link RegionCode.aligned}. */
   readonly aligned?: boolean;
+  readonly context?: PageContext;
 }
 
 /** Names that a module of regions imports, all from module `machine`: the memory and the dispatcher. The dispatcher's has the table. */
@@ -50,9 +51,14 @@ const REGION_PARAMETERS = 0;
 let assembler: Assembler | undefined;
 
 /** @returns undefined when the first instruction is not translatable */
-export function translateRegion({ reader, head, aligned = false }: RegionRequest): RegionCode | undefined {
+export function translateRegion({
+  reader,
+  head,
+  aligned = false,
+  context,
+}: RegionRequest): RegionCode | undefined {
   assembler ??= new Assembler(TYPES, [JUMP]);
-  const region = new RegionBuilder(assembler.builder, reader, aligned).build(head);
+  const region = new RegionBuilder(assembler.builder, reader, aligned, context).build(head);
   if (region === undefined) {
     assembler.discard();
     return undefined;

@@ -8,6 +8,7 @@ import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-
 import { jump, returnTarget } from './jumps.js';
 import { liveRegisters, type RegisterUse } from './liveness.js';
 import { Local, NO_PAGE } from './locals.js';
+import type { PageFlow } from './page-flow.js';
 import { type Block, type BlockEnd, DISPATCH, structure } from './structure.js';
 import { notExecutable, pageWord, tlbEntry } from './tlb-lookup.js';
 import { NotTranslatable, Type, Value } from './value.js';
@@ -39,6 +40,14 @@ const FLAGS: readonly (readonly [local: number, offset: number])[] = [
   [Local.VF, CPU.VF],
 ];
 
+/** What is known of a page around a region. */
+export interface PageContext {
+  /** Says where blocks begin. */
+  readonly flow?: PageFlow;
+  /** Offsets at which it should be possible to enter, where the region comes by and no loop suffers from it. */
+  readonly wanted?: readonly number[];
+}
+
 /** A finished region, ready to be added to a module. */
 export interface RegionBody {
   readonly code: Expression;
@@ -64,6 +73,8 @@ export class RegionBuilder implements EmissionTarget {
   /** The flags as the current instruction found them. */
   #flagsBefore: Flags;
   readonly #reader: PageReader;
+  readonly #flow: PageFlow | undefined;
+  readonly #wanted: readonly number[];
   readonly #emitter: IntegerEmitter;
   readonly #blocks = new Map<number, Block>();
   /** Where control comes back to: behind calls, and behind what is left to the interpreter. */
@@ -91,10 +102,17 @@ export class RegionBuilder implements EmissionTarget {
   #itState = 0;
 
   /** @param aligned leave before accesses that are not aligned to their size */
-  constructor(module: binaryen.Module, reader: PageReader, aligned: boolean) {
+  constructor(
+    module: binaryen.Module,
+    reader: PageReader,
+    aligned: boolean,
+    { flow, wanted = [] }: PageContext = {},
+  ) {
     this.module = module;
     this.aligned = aligned;
     this.#reader = reader;
+    this.#flow = flow;
+    this.#wanted = wanted;
     this.#emitter = new IntegerEmitter(this, reader.thumb);
     this.flags = this.#newFlags();
     this.#flagsBefore = this.flags;
@@ -119,8 +137,12 @@ export class RegionBuilder implements EmissionTarget {
       if (block.end.kind !== 'left') work.push(block.end.target);
     }
     const live = liveRegisters(this.#blocks, this.#registerUse);
-    const returns = [...this.#returns].filter((at) => at !== head && this.#blocks.has(at));
-    const { code, entries } = structure(this.module, this.#blocks, [head, ...returns], {
+    const isThere = (at: number) => this.#blocks.has(at);
+    const entrances = {
+      required: [...new Set([head, ...[...this.#returns].filter(isThere)])],
+      welcome: this.#wanted.filter(isThere),
+    };
+    const { code, entries } = structure(this.module, this.#blocks, entrances, {
       dispatch: (offsets, label) => this.#dispatch(offsets, live, label),
       goto: (offset) => this.#goto(offset),
       exit: (offset) => this.module.block(null, [this.#setTarget(offset), ...this.#chain()]),
@@ -134,6 +156,11 @@ export class RegionBuilder implements EmissionTarget {
       locals: [...new Array<number>(Local.TEMPORARY - Local.REGISTER).fill(Type.I32), ...this.#temporaries],
       instructions: this.#instructions,
     };
+  }
+
+  /** Whether a block that comes by has to end before an instruction. */
+  #beginsBlock(offset: number): boolean {
+    return this.#blocks.has(offset) || this.#flow?.isStart(offset) === true || this.#wanted.includes(offset);
   }
 
   /**
@@ -298,7 +325,13 @@ export class RegionBuilder implements EmissionTarget {
     while (end === undefined) {
       this.#offset = offset;
       this.#flagsBefore = this.flags;
-      const meets = offset !== start && this.#itState === 0 && this.#blocks.has(offset);
+      if (offset >= PAGE_BYTES && this.#itState !== 0) {
+        // The next page's regions begin outside of IT blocks.
+        statements.push(...this.#storeRegisters(this.#dirty), this.leaveBefore());
+        end = { kind: 'left' };
+        break;
+      }
+      const meets = offset !== start && this.#itState === 0 && this.#beginsBlock(offset);
       if (meets || offset >= PAGE_BYTES || (this.#index >= BLOCK_INSTRUCTIONS && this.#itState === 0)) {
         end = { kind: 'goto', target: offset };
         break;

@@ -53,30 +53,83 @@ interface Node {
   forwardEdges: number;
 }
 
+/** Offsets of the blocks that control may enter at. */
+export interface Entrances {
+  /** At least one. */
+  readonly required: readonly number[];
+  /** Those that no loop suffers from; the sooner the better. */
+  readonly welcome: readonly number[];
+}
+
 /**
  * Puts blocks together into one statement, which control does not leave at its end.
- * @param wanted offsets of the blocks that control may enter at, the head first
  * @returns also all that it may be entered at: a loop that can be entered in its middle has another entry there
  */
 export function structure(
   module: binaryen.Module,
   blocks: ReadonlyMap<number, Block>,
-  wanted: readonly number[],
+  { required, welcome }: Entrances,
   surroundings: Surroundings,
 ): { code: Expression; entries: readonly number[] } {
-  const entries = [...wanted];
+  const entries = [...required];
   let nodes = graph(blocks, entries);
-  for (let before = 0; before !== entries.length; ) {
-    before = entries.length;
-    for (const node of nodes) {
-      for (const to of node.successors) {
-        const irreducible = to.order <= node.order && !dominates(to, node);
-        if (irreducible && !entries.includes(to.offset)) entries.push(to.offset);
-      }
-    }
-    if (before !== entries.length) nodes = graph(blocks, entries);
+  for (let more = middles(nodes, entries); more.length > 0; more = middles(nodes, entries)) {
+    entries.push(...more);
+    nodes = graph(blocks, entries);
+  }
+  for (const entry of welcome) {
+    if (entries.includes(entry)) continue;
+    const found = harmless(blocks, entries, nodes, entry);
+    if (found === undefined) continue;
+    entries.push(found.entry);
+    nodes = found.nodes;
   }
   return { code: statement(module, nodes, entries, surroundings), entries };
+}
+
+/** An entry that leaves every loop with one way in: the one asked for, or the header of a loop around it. */
+function harmless(
+  blocks: ReadonlyMap<number, Block>,
+  entries: readonly number[],
+  nodes: readonly Node[],
+  asked: number,
+): { entry: number; nodes: Node[] } | undefined {
+  const there = nodes.find(({ offset }) => offset === asked);
+  for (let entry: number | undefined = asked; entry !== undefined; ) {
+    const more = [...entries, entry];
+    const changed = graph(blocks, more);
+    if (middles(changed, more).length === 0) return { entry, nodes: changed };
+    entry = there && headerAround(nodes, there, entry);
+    if (entry !== undefined && entries.includes(entry)) return undefined;
+  }
+  return undefined;
+}
+
+/** The header of the innermost loop around a node, or, when `inner` is a header, the next one further out. */
+function headerAround(nodes: readonly Node[], node: Node, inner: number): number | undefined {
+  let at = node;
+  if (inner !== node.offset) at = nodes.find(({ offset }) => offset === inner) ?? node;
+  while (at.dominator !== at) {
+    at = at.dominator!;
+    const header = at;
+    const isHeader = header.predecessors.some(
+      (from) => from.order >= header.order && dominates(header, from),
+    );
+    if (isHeader && header.offset !== ROOT) return header.offset;
+  }
+  return undefined;
+}
+
+/** Where edges go back to that do not come from a loop which is entered there only. */
+function middles(nodes: readonly Node[], entries: readonly number[]): number[] {
+  const found = new Set<number>();
+  for (const node of nodes) {
+    for (const to of node.successors) {
+      const irreducible = to.order <= node.order && !dominates(to, node);
+      if (irreducible && !entries.includes(to.offset)) found.add(to.offset);
+    }
+  }
+  return [...found];
 }
 
 /** The nodes in reverse postorder, their dominators known. A graph with one entry has no dispatch. */

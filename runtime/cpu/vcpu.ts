@@ -90,7 +90,11 @@ export class Vcpu {
       sys: this.system,
       vfp: new InterpretedVfp(this.state, () => this.exceptions.fpUndefined(false)),
       simd: new InterpretedSimd(this.state, () => this.exceptions.fpUndefined(true)),
-      ...(parts.translations && { translations: parts.translations, regionCache: this.#regionCache }),
+      ...(parts.translations && {
+        translations: parts.translations,
+        regionCache: this.#regionCache,
+        jumpCache: this.#jumpCache,
+      }),
     });
     this.exceptions.control = this.interpreter;
     this.tlb.onPeerChange = () => this.interpreter.translationChanged();

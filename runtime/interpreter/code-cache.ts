@@ -1,6 +1,7 @@
 import { type Decoder, isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
 import { type Coverage, cover, coverAll, emptyCoverage, touches } from '../translation/coverage.js';
+import type { Executed } from '../translation/job.js';
 
 /** Bytes of guest memory per {@link DecodedPage}. */
 export const PAGE_BYTES = 4096;
@@ -29,7 +30,10 @@ export class DecodedPage {
   #thumb: Slots | undefined;
   #thumbIT: Slots | undefined;
   #heat: Uint16Array | undefined;
-  #translated: Coverage | undefined;
+  /** What regions were translated from, by instruction set. */
+  #translatedA32: Coverage | undefined;
+  #translatedThumb: Coverage | undefined;
+  #insisted: Coverage | undefined;
   /** Its code is rewritten all the time: it is interpreted, and a store forgets what it hits and no more. */
   readonly rewritten: boolean;
   #otherStores = 0;
@@ -63,24 +67,44 @@ export class DecodedPage {
     return this.#heat;
   }
 
-  /** Where an instruction starts that was decoded, and so executed, as far as it was not in translated code. */
-  executed(): Coverage {
-    const set = emptyCoverage();
+  /** Where the instructions are that were decoded, and so executed, here or by regions. */
+  executed(): Executed {
+    const a32 = this.#translatedA32?.slice() ?? emptyCoverage();
+    const thumb = this.#translatedThumb?.slice() ?? emptyCoverage();
     this.#a32?.forEach((instruction, index) => {
-      if (instruction !== undefined) cover(set, 4 * index, 2);
+      if (instruction !== undefined) cover(a32, 4 * index, 2);
     });
     for (const slots of [this.#thumb, this.#thumbIT]) {
       slots?.forEach((instruction, index) => {
-        if (instruction !== undefined) cover(set, 2 * index, 2);
+        if (instruction !== undefined) cover(thumb, 2 * index, 2);
       });
     }
-    return set;
+    return { a32, thumb };
   }
 
-  /** Notes what regions were translated from. */
-  addTranslated(coverage: Coverage): void {
-    this.#translated ??= emptyCoverage();
-    coverAll(this.#translated, coverage);
+  /** Notes what a region was translated from. */
+  addTranslated(coverage: Coverage, thumb: boolean): void {
+    if (thumb) {
+      this.#translatedThumb ??= emptyCoverage();
+      coverAll(this.#translatedThumb, coverage);
+    } else {
+      this.#translatedA32 ??= emptyCoverage();
+      coverAll(this.#translatedA32, coverage);
+    }
+  }
+
+  /** Whether a region was made from the instruction at an offset, among others. */
+  isTranslated(offset: number, thumb: boolean): boolean {
+    const coverage = thumb ? this.#translatedThumb : this.#translatedA32;
+    return coverage !== undefined && touches(coverage, offset, 2);
+  }
+
+  /** An instruction that a region comes by has become hot. @returns whether it has before */
+  insist(offset: number): boolean {
+    this.#insisted ??= emptyCoverage();
+    const before = touches(this.#insisted, offset, 2);
+    cover(this.#insisted, offset, 2);
+    return before;
   }
 
   /** Fewer instructions are decoded than in most pages of code. */
@@ -96,7 +120,7 @@ export class DecodedPage {
   /** Bytes were overwritten. @returns whether the page stands as it is now; else it has to be dropped */
   survives(offset: number, length: number): boolean {
     if (!this.#covers(offset, length)) return !this.rewritten || ++this.#otherStores < OTHER_STORES;
-    if (!this.rewritten || this.#translated !== undefined || length > LARGEST_STORE) return false;
+    if (!this.rewritten || this.#hasRegions || length > LARGEST_STORE) return false;
     this.#otherStores = 0;
     const last = offset + length - 1;
     const firstHalf = Math.max(0, (offset >>> 1) - 1);
@@ -106,13 +130,18 @@ export class DecodedPage {
     return true;
   }
 
+  get #hasRegions(): boolean {
+    return this.#translatedA32 !== undefined || this.#translatedThumb !== undefined;
+  }
+
   /** Whether something decoded or translated covers one of the bytes `offset` to `offset + length - 1` of the page. */
   #covers(offset: number, length: number): boolean {
     const last = offset + length - 1;
     // A 32-bit Thumb instruction may start in the halfword before.
     const firstHalf = Math.max(0, (offset >>> 1) - 1);
     return (
-      (this.#translated !== undefined && touches(this.#translated, offset, length)) ||
+      (this.#translatedA32 !== undefined && touches(this.#translatedA32, offset, length)) ||
+      (this.#translatedThumb !== undefined && touches(this.#translatedThumb, offset, length)) ||
       holdsAny(this.#a32, offset >>> 2, last >>> 2) ||
       holdsAny(this.#thumb, firstHalf, last >>> 1) ||
       holdsAny(this.#thumbIT, firstHalf, last >>> 1)

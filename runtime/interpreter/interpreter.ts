@@ -11,6 +11,7 @@ import type { CpuState } from '../cpu/state.js';
 import { updateSystemAccess } from '../cpu/system-access.js';
 import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
 import { Fault, FaultType } from '../mmu/fault.js';
+import type { JumpCache } from '../mmu/jump-cache.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
 import type { CheckedCpu, RegionCheck } from '../translation/check.js';
 import type { ExitStatistics } from '../translation/exit-statistics.js';
@@ -43,8 +44,9 @@ export interface InterpreterParts {
   readonly simd: InterpretedSimd;
   /** Absent: everything is interpreted. */
   readonly translations?: Translations;
-  /** There with translations. */
+  /** Both there with translations. */
   readonly regionCache?: RegionCache;
+  readonly jumpCache?: JumpCache;
 }
 
 /**
@@ -92,6 +94,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   readonly #base: number;
   readonly #translations: Translations | undefined;
   readonly #regionCache: RegionCache | undefined;
+  readonly #jumpCache: JumpCache | undefined;
 
   /** Address of the next instruction. */
   #nextPc = 0;
@@ -160,6 +163,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.#base = parts.state.base;
     this.#translations = parts.translations;
     this.#regionCache = parts.regionCache;
+    this.#jumpCache = parts.jumpCache;
   }
 
   get hyp(): boolean {
@@ -365,6 +369,8 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     i32[word + (CPU.BUDGET >> 2)] = budget;
     const address = this.#instructionAddress();
     const target = address | (this.thumb ? 1 : 0);
+    // The dispatcher did not find it, or found what was here before.
+    this.#jumpCache!.forget(target);
     this.#regionCache!.remember((this.#page!.linear + (target & 0xfff)) | 0, entry.i);
     this.#translations!.use(entry.i)(this.#base, target);
     const left = i32[word + (CPU.BUDGET >> 2)];

@@ -36,6 +36,12 @@ export class JumpCache {
     }
   }
 
+  /** What is known of an instruction, in whatever context, leads to a region that is no more. @param address interworking, signed */
+  forget(address: number): void {
+    const entry = jumpCacheIndex(address) * ENTRY_WORDS;
+    if (this.#entries[entry + ADDRESS] === address) this.#entries[entry + TARGET] = 0;
+  }
+
   clear(): void {
     this.#entries.fill(0);
     this.#pages.fill(0);

@@ -26,7 +26,7 @@ const FILE_NAME = /^([0-9a-f]{14})\.page$/;
 
 interface Entry {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly regions: PageRegion[];
+  regions: readonly PageRegion[];
 }
 
 /**
@@ -74,7 +74,10 @@ export class DiskCache implements RegionStore {
       entry = { bytes, regions: [] };
       this.#entries.set(hash, entry);
     }
-    entry.regions.push(...regions);
+    entry.regions = [
+      ...entry.regions.filter((old) => !regions.some((region) => replaces(region, old))),
+      ...regions,
+    ];
     this.#changed.add(hash);
   }
 
@@ -200,6 +203,11 @@ function decode(file: Buffer): Entry | undefined {
     at = end;
   }
   return { bytes: Uint8Array.from(content.subarray(0, PAGE_BYTES)), regions };
+}
+
+/** Whether one region can be entered wherever another can. */
+function replaces({ entries, aligned }: PageRegion, old: PageRegion): boolean {
+  return aligned === old.aligned && old.entries.every((entry) => entries.includes(entry));
 }
 
 function checksum(content: Uint8Array): Buffer {

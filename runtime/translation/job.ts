@@ -1,6 +1,7 @@
 import { linkRegions, type RegionCode, translateRegion } from '../../jit/translator/module.js';
+import { PageFlow } from '../../jit/translator/page-flow.js';
 import type { CodeCache } from '../interpreter/code-cache.js';
-import type { Coverage } from './coverage.js';
+import { type Coverage, touches } from './coverage.js';
 import { PageBytesReader } from './page-reader.js';
 
 /** A page to translate from. Heads are offsets in the page, with bit 0 set for Thumb. */
@@ -15,8 +16,18 @@ export interface PageJob {
   readonly nextHalfword?: number;
   /** For regions that may run while unaligned accesses fault. */
   readonly aligned?: boolean;
+  /** Offsets, as heads are, at which other regions are entered: one that comes by may take their place. */
+  readonly entries?: readonly number[];
+  /** Heads that other regions come by, and that have become hot again: they get regions of their own, which begin there. */
+  readonly insisted?: readonly number[];
   /** Where an instruction was executed; absent: not known. */
-  readonly executed?: Coverage;
+  readonly executed?: Executed;
+}
+
+/** Where the instructions of a page are that were executed, by instruction set. */
+export interface Executed {
+  readonly a32: Coverage;
+  readonly thumb: Coverage;
 }
 
 /**
@@ -43,6 +54,8 @@ export interface PageResult {
   readonly regions: readonly PageRegion[];
   /** Heads where nothing is translatable. */
   readonly refused: number;
+  /** Heads that need no region: that of another head comes by. */
+  readonly covered: readonly number[];
   /** How many regions came from the disk cache. */
   readonly cached: number;
 }
@@ -54,15 +67,17 @@ export interface RegionStore {
   add(bytes: Uint8Array<ArrayBuffer>, regions: readonly PageRegion[]): void;
 }
 
-/** Translates a page's heads, unless the store has them. A head that another head's region can be entered at needs none. */
-export function translatePage(
-  { bytes, heads, lookUps, nextHalfword, executed, aligned = false }: PageJob,
-  code: CodeCache,
-  store?: RegionStore,
-): PageResult {
+/**
+ * Translates a page's heads, unless the store has them. A head that another head's region can be entered at, or comes by, needs none:
+ * joins within loops become hot together with the loop.
+ */
+export function translatePage(job: PageJob, code: CodeCache, store?: RegionStore): PageResult {
+  const { bytes, heads, lookUps, insisted = [], aligned = false } = job;
   const known = (store?.find(bytes) ?? []).filter((region) => region.aligned === aligned);
   const regions: PageRegion[] = [];
   const added: PageRegion[] = [];
+  const covered: number[] = [];
+  const translator = new PageTranslator(job, code);
   let refused = 0;
   const holds = (head: number) => (region: PageRegion) => region.entries.includes(head);
   const isThere = (head: number): boolean => {
@@ -72,21 +87,88 @@ export function translatePage(
     return stored !== undefined;
   };
   for (const head of lookUps) isThere(head);
-  for (const head of heads) {
+  for (const head of [...heads, ...insisted]) {
     if (isThere(head)) continue;
-    const thumb = head & 1;
-    const reader = new PageBytesReader(code, bytes, thumb !== 0, nextHalfword, executed);
-    const region = translateRegion({ reader, head: head & ~1, aligned });
+    const own = insisted.includes(head);
+    if (
+      !own &&
+      added.some(({ coverage, entries }) => isSameSet(entries, head) && touches(coverage, head & ~1, 2))
+    ) {
+      covered.push(head);
+      continue;
+    }
+    const region = translator.translate(head, own);
     if (region === undefined) {
       refused++;
       continue;
     }
-    const entries = region.entries.map((offset) => offset | thumb);
-    added.push({ ...region, entries, coverage: reader.coverage });
-    regions.push(added[added.length - 1]);
+    if (!region.entries.includes(head)) covered.push(head);
+    added.push(region);
+    regions.push(region);
   }
   if (added.length > 0) store?.add(bytes, added);
-  return { regions, refused, cached: regions.length - added.length };
+  return { regions, refused, covered, cached: regions.length - added.length };
+}
+
+/** Whether a region's entries and a head are of the same instruction set. */
+function isSameSet(entries: readonly number[], head: number): boolean {
+  return ((entries[0] ^ head) & 1) === 0;
+}
+
+/** Makes the regions of one page. */
+class PageTranslator {
+  readonly #job: PageJob;
+  readonly #code: CodeCache;
+  /** By instruction set: A32, Thumb. */
+  readonly #flows: (PageFlow | undefined)[] = [undefined, undefined];
+
+  constructor(job: PageJob, code: CodeCache) {
+    this.#job = job;
+    this.#code = code;
+  }
+
+  /** @param own the region begins at the head; else where the one way to it begins, if it fits in. @returns undefined where nothing is translatable */
+  translate(head: number, own: boolean): PageRegion | undefined {
+    const flow = own ? undefined : this.#flow(head & 1);
+    const root = flow?.rootOf(head & ~1);
+    if (root !== undefined && root !== (head & ~1)) {
+      const region = this.#translateFrom(root | (head & 1), head, flow);
+      if (region !== undefined && touches(region.coverage, head & ~1, 2)) return region;
+    }
+    return this.#translateFrom(head, head, flow);
+  }
+
+  #translateFrom(root: number, head: number, flow: PageFlow | undefined): PageRegion | undefined {
+    const { aligned = false, entries = [], heads } = this.#job;
+    const thumb = root & 1;
+    const reader = this.#reader(thumb);
+    const wanted = [head, ...entries, ...heads].filter((entry) => (entry & 1) === thumb);
+    const context = flow && { wanted: wanted.map((entry) => entry & ~1), flow };
+    const region = translateRegion({ reader, head: root & ~1, aligned, ...(context && { context }) });
+    if (region === undefined) return undefined;
+    return {
+      ...region,
+      entries: region.entries.map((offset) => offset | thumb),
+      coverage: reader.coverage,
+    };
+  }
+
+  #flow(thumb: number): PageFlow | undefined {
+    if (this.#job.executed === undefined) return undefined;
+    this.#flows[thumb] ??= new PageFlow(this.#reader(thumb));
+    return this.#flows[thumb];
+  }
+
+  #reader(thumb: number): PageBytesReader {
+    const { bytes, nextHalfword, executed } = this.#job;
+    return new PageBytesReader(
+      this.#code,
+      bytes,
+      thumb !== 0,
+      nextHalfword,
+      thumb !== 0 ? executed?.thumb : executed?.a32,
+    );
+  }
 }
 
 /** Compiles the regions of some pages as one module, in their order. */

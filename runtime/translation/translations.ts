@@ -92,7 +92,8 @@ export interface TranslationOptions {
 interface Waiting {
   readonly page: DecodedPage;
   readonly heads: number[];
-  /** The same where the store is asked only. */
+  /** Of these, see {@link PageJob}. */
+  readonly insisted: number[];
   readonly lookUps: number[];
 }
 
@@ -110,6 +111,7 @@ interface Live {
   /** Where it stands in the place of an instruction, and that instruction's index. */
   readonly entries: readonly { readonly at: number; readonly original: number }[];
   readonly bytes: number;
+  readonly aligned: boolean;
 }
 
 /** Regions that were compiled together: the engine keeps the code of all as long as it needs one. */
@@ -189,7 +191,15 @@ export class Translations {
 
   /** An instruction has become hot. */
   request(page: DecodedPage, offset: number, thumb: boolean): void {
-    this.#waitingOf(page).heads.push(thumb ? offset | 1 : offset);
+    const head = thumb ? offset | 1 : offset;
+    if (!page.isTranslated(offset, thumb)) {
+      this.#waitingOf(page).heads.push(head);
+    } else if (page.insist(offset)) {
+      this.#waitingOf(page).insisted.push(head);
+    } else {
+      // A region comes by: most often the interpreter meets it soon.
+      page.heat[offset >>> 1] = 0;
+    }
   }
 
   /** An instruction has become warm: enough to look for a region of an earlier run. */
@@ -201,7 +211,7 @@ export class Translations {
     let waiting = this.#waiting.get(page);
     if (waiting === undefined) {
       if (this.#waiting.size === 0) this.#waitingSince = performance.now();
-      waiting = { page, heads: [], lookUps: [] };
+      waiting = { page, heads: [], insisted: [], lookUps: [] };
       this.#waiting.set(page, waiting);
     }
     return waiting;
@@ -278,14 +288,23 @@ export class Translations {
     const enough = backend.blocking ? now : performance.now() - this.#waitingSince > LONGEST_WAIT_MS;
     if (!enough && this.#waiting.size < ENOUGH_PAGES) return;
     const submitted: Submitted[] = [];
-    for (const { page, heads, lookUps } of this.#waiting.values()) {
+    for (const { page, heads, insisted, lookUps } of this.#waiting.values()) {
       this.#waiting.delete(page);
       if (!this.#code.isCurrent(page)) continue;
       const { linear, nextHalfword, aligned } = page;
       const bytes = this.#bytes.slice(linear, linear + PAGE_BYTES) as Uint8Array<ArrayBuffer>;
       submitted.push({
         page,
-        job: { bytes, heads, lookUps, nextHalfword, aligned, executed: page.executed() },
+        job: {
+          bytes,
+          heads,
+          insisted,
+          lookUps,
+          nextHalfword,
+          aligned,
+          entries: this.#entriesOf(linear),
+          executed: page.executed(),
+        },
       });
       if (submitted.length === JOB_PAGES) break;
     }
@@ -296,6 +315,11 @@ export class Translations {
       id,
       submitted.map(({ job }) => job),
     );
+  }
+
+  /** Where the regions of a page can be entered. */
+  #entriesOf(linear: number): number[] {
+    return [...(this.#live.get(linear) ?? [])].flatMap(({ entries }) => entries.map(({ at }) => at));
   }
 
   #installAll({ id, module, pages, ...result }: JobResult): void {
@@ -317,6 +341,10 @@ export class Translations {
     const live: LiveModule = new Set();
     let index = 0;
     submitted.forEach(({ page, job: { bytes } }, number) => {
+      for (const head of pages[number].covered) {
+        page.insist(head & ~1);
+        page.heat[head >>> 1] = 0;
+      }
       for (const region of pages[number].regions) {
         const code = functions[index++];
         if (this.#stillThere(page, bytes, region)) this.#install(page, region, code, live);
@@ -343,13 +371,14 @@ export class Translations {
     code: RegionFunction,
     module: LiveModule,
   ): void {
-    const free = entries.filter((entry) => this.#at(page, entry)?.definition !== REGION);
+    this.#replace(page, entries, aligned);
+    const free = entries.filter((entry) => !this.isEntry(this.#at(page, entry)));
     if (free.length === 0) return;
     const slot = this.#slots.add(code);
     const entered = free.map((at) => ({ at, original: this.#enter(page, at, slot, aligned) }));
     this.#options.mark?.(page.linear);
-    page.addTranslated(coverage);
-    const region: Live = { page, module, slot, entries: entered, bytes };
+    page.addTranslated(coverage, (entries[0] & 1) !== 0);
+    const region: Live = { page, module, slot, entries: entered, bytes, aligned };
     module.add(region);
     const others = this.#live.get(page.linear);
     if (others) others.add(region);
@@ -357,6 +386,17 @@ export class Translations {
     this.statistics.regions++;
     this.statistics.liveBytes += bytes;
     this.statistics.guestInstructions += instructions;
+  }
+
+  /** Drops the regions in whose place another one can stand: that can be entered wherever they can. */
+  #replace(page: DecodedPage, entries: readonly number[], aligned: boolean): void {
+    for (const region of this.#live.get(page.linear) ?? []) {
+      const replaced =
+        region.aligned === aligned &&
+        region.entries.length < entries.length &&
+        region.entries.every(({ at }) => entries.includes(at));
+      if (replaced) this.#withdraw(region);
+    }
   }
 
   /** The decoded instruction at an entry. */

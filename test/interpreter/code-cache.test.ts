@@ -69,7 +69,7 @@ describe('CodeCache.survives', () => {
     expect(code.survives(PAGE, 0, 4096)).toBe(false);
     const coverage = emptyCoverage();
     coverage.fill(-1);
-    page.addTranslated(coverage);
+    page.addTranslated(coverage, false);
     expect(code.survives(PAGE, 0, 4)).toBe(false);
   });
 

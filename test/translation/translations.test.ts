@@ -73,6 +73,49 @@ describe('hot code is translated', () => {
   });
 });
 
+/**
+ * R0 += 1, or in every second round R1 += 1, R3 times; then again, without end. The loop is hot first, and a branch in it at the same
+ * time; later the way into it.
+ */
+const LOOP_WITH_JOIN = [
+  0xe3a03064, // 00 mov  r3, #100
+  0xe3130001, // 04 tst  r3, #1
+  0x0a000001, // 08 beq  0x14
+  0xe2800001, // 0c add  r0, r0, #1
+  0xea000000, // 10 b    0x18
+  0xe2811001, // 14 add  r1, r1, #1
+  0xe2533001, // 18 subs r3, r3, #1
+  0x1afffff8, // 1c bne  0x04
+  0xeafffff6, // 20 b    0x00
+];
+
+describe('one piece of code is in one region', () => {
+  it('though several of its instructions become hot', async () => {
+    const board = await run(LOOP_WITH_JOIN, 200_003);
+    expect(registersOf(board)).toEqual(await interpreted(LOOP_WITH_JOIN, 200_003));
+    const { guestInstructions, regions, dropped } = board.translations!.statistics;
+    // The loop alone at first; with what leads to it when that has become hot too.
+    expect(regions - dropped).toBe(1);
+    expect(guestInstructions).toBeLessThan(2.5 * LOOP_WITH_JOIN.length);
+  });
+
+  it('but what insists on being an entry gets a region of its own', async () => {
+    const board = boardWith(LOOP_WITH_JOIN);
+    const machine = new Machine(board);
+    await go(board, machine, 10_000);
+    const { statistics } = board.translations!;
+    const before = statistics.regions;
+    const page = board.code.page(board.vcpus[0].tlb.fetch(START) & -4096);
+    for (let round = 0; round < 2; round++) {
+      board.translations!.request(page, 0x0c, false);
+      board.translations!.poll(true);
+      expect(statistics.regions).toBe(before + round);
+    }
+    await go(board, machine, 10_003);
+    expect(registersOf(board)).toEqual(await interpreted(LOOP_WITH_JOIN, 20_003));
+  });
+});
+
 /** R0 += 1 for ever; only at first, or with R1 = 0, through a `mov r0, #0` at byte 20. */
 const WITH_DETOUR = [
   0xe3a01000, // mov   r1, #0

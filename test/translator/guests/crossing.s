@@ -1,5 +1,5 @@
 @ Calls and returns between the instruction sets; Thumb instructions that end in the next page, which is rewritten and
-@ replaced by another; a stack over the end of a page, the next one not being next in memory; in Supervisor mode, then in User mode. r7 is the checksum.
+@ replaced by another; an IT block over the end of a page; a stack over the end of a page, the next one not being next in memory; in Supervisor mode, then in User mode. r7 is the checksum.
         .include "common.inc"
         vectors svc=service
 
@@ -47,6 +47,8 @@ loop:
         ldr     r4, =WINDOW + 0xff5     @ Thumb
         blx     r4
         ldr     r4, =also_ends_in_next + 0xff9
+        blx     r4
+        ldr     r4, =goes_on_in_next + 0xff7
         blx     r4
         @ Another page behind the first one, and at other times another half of the instruction.
         tst     r6, #7
@@ -157,5 +159,19 @@ also_ends_in_next:
         addne.w r7, r7, #0x31           @ 0xffe
         .equ    also_next, . - 2
         adds    r7, #1
+        bx      lr
+        .balign 4
+
+        .balign 4096
+goes_on_in_next:
+        .space  0xff6
+        .thumb
+        movs    r3, #0
+        lsls    r5, r6, #31
+        nop
+        itte    ne
+        addne   r7, #3
+        addne   r7, #5                  @ 0x1000, still in the IT block
+        addeq   r7, #7
         bx      lr
         .balign 4
