@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { basename } from 'node:path';
 
 /** What both emulators are given. */
 export interface GuestMachine {
@@ -19,17 +20,18 @@ export interface Emulator {
   command(machine: GuestMachine): { readonly file: string; readonly args: readonly string[] };
 }
 
-/** @param main path of hyperthumb's compiled `main.js`; @param extra further options of `hyperthumb run` */
-export function hyperthumbEmulator(main: string, extra: readonly string[]): Emulator {
-  const { stdout, status, stderr } = spawnSync(process.execPath, [main, '--version'], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${main} does not start: ${stderr}`);
+/** @param program hyperthumb's executable, or a compiled `main.js`; @param extra further options of `hyperthumb run` */
+export function hyperthumbEmulator(program: string, extra: readonly string[]): Emulator {
+  const [file, ...before] = basename(program) === 'main.js' ? [process.execPath, program] : [program];
+  const { stdout, status, stderr } = spawnSync(file, [...before, '--version'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} does not start: ${stderr}`);
   return {
     name: 'hyperthumb',
     title: `hyperthumb ${stdout.trim()} on Node ${process.versions.node}`,
     command: ({ kernel, initrd, append, memory, translationCache }) => ({
-      file: process.execPath,
+      file,
       args: [
-        main,
+        ...before,
         'run',
         ...['--kernel', kernel, '--initrd', initrd, '--append', append, '--memory', `${memory >> 10}K`],
         ...['--translation-cache', translationCache],

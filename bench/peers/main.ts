@@ -34,7 +34,7 @@ interface Flags {
   readonly hyperthumbOption?: readonly string[];
 }
 
-const ownMain = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const ownProgram = fileURLToPath(new URL('../../../bin/hyperthumb.js', import.meta.url));
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
@@ -79,8 +79,8 @@ function readFlags(): Flags {
     .option('--timeout <seconds>', 'for each run and each boot', positive, 300)
     .option('--qemu <file>', 'QEMU to compare with', 'qemu-system-arm')
     .addOption(
-      new Option('--hyperthumb <file>', "main.js of another build than this one's").default(
-        ownMain,
+      new Option('--hyperthumb <file>', "executable or main.js of another build than this one's").default(
+        ownProgram,
         'this build',
       ),
     )

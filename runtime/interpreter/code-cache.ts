@@ -55,6 +55,11 @@ export class DecodedPage {
     return this.#thumb;
   }
 
+  /** {@link thumbIT}, or, as long as there are none, what must not be written. */
+  get thumbITSoFar(): Slots {
+    return this.#thumbIT ?? NOTHING;
+  }
+
   /** Thumb inside IT blocks, by offset / 2. */
   get thumbIT(): Slots {
     this.#thumbIT ??= emptySlots(PAGE_BYTES / 2);
@@ -155,6 +160,9 @@ const RECENT = 64;
 function emptySlots(length: number): Slots {
   return new Array<Instruction | undefined>(length).fill(undefined);
 }
+
+/** Many pages have no instruction in an IT block. */
+const NOTHING = emptySlots(PAGE_BYTES / 2);
 
 function holdsAny(slots: Slots | undefined, first: number, last: number): boolean {
   if (slots === undefined) return false;

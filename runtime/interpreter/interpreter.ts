@@ -296,7 +296,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     if (this.#tlb.codePages.isAligned(page.linear)) page.aligned = true;
     if (this.thumb) {
       this.#slots = page.thumb;
-      this.#slotsIT = page.thumbIT;
+      this.#slotsIT = page.thumbITSoFar;
     } else {
       this.#slots = page.a32;
     }
@@ -408,6 +408,7 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     const offset = pc & 0xffe;
     this.#tlb.codePages.mark(page.linear);
     const first = this.#view.getUint16(page.linear + offset, true);
+    if (inITBlock) this.#slotsIT = page.thumbIT;
     const slots = inITBlock ? this.#slotsIT : this.#slots;
     if (!isThumb32(first)) {
       const instruction = this.#code.thumb(first, inITBlock);

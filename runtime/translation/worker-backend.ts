@@ -4,6 +4,9 @@ import type { JobResult, TranslationBackend } from './backend.js';
 import type { PageJob } from './job.js';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.js';
 
+/** Size of the worker's young generation, in MiB: what a job leaves behind is garbage soon. */
+const YOUNG_MB = 12;
+
 /** Longest wait for the worker when the run ends, in milliseconds. */
 const CLOSE_MS = 3000;
 
@@ -53,6 +56,7 @@ export class WorkerBackend implements TranslationBackend {
       stdout: true,
       stderr: true,
       execArgv: [...program.execArgv],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
     this.#worker.unref();
     port1.unref();

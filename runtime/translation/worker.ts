@@ -11,7 +11,7 @@ import { translatorVersion } from './translator-version.js';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.js';
 
 /** Different encodings that the decoder remembers at most. */
-const MOST_ENCODINGS = 100_000;
+const MOST_ENCODINGS = 20_000;
 /** Pages with their regions that are kept in memory before new ones are written. */
 const MOST_PAGES = 512;
 /** Bytes of WebAssembly between two collections: this thread has no use for a module that it has sent away. */
