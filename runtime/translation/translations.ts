@@ -65,7 +65,7 @@ export interface TranslationLimits {
   readonly decodedPages: number;
 }
 
-export const DEFAULT_LIMITS: TranslationLimits = { bytes: 20 << 20, decodedPages: 4096 };
+export const DEFAULT_LIMITS: TranslationLimits = { bytes: 16 << 20, decodedPages: 4096 };
 
 /** When translations come near their limit, modules go of which less is in use; and all of them, when more than that share of the limit stays. */
 const KEPT_SHARE = 0.5;
