@@ -14,9 +14,10 @@ import {
   REGION_CACHE_SETS,
   RegionCacheEntry,
 } from '../abi/region-cache.js';
+import { Resume } from '../abi/resume.js';
 import { PAGE_BYTES, PAGE_MASK } from '../abi/tlb.js';
 import { VcpuOffset } from '../abi/vcpu-layout.js';
-import { returnTarget } from './jumps.js';
+import { loadTarget, storeTarget } from './jumps.js';
 import { Local } from './locals.js';
 import { notExecutable, pageWord, tlbEntry } from './tlb-lookup.js';
 import { Type } from './value.js';
@@ -35,63 +36,124 @@ const FOUND = Local.TEMPORARY + 1;
 /** Types of the dispatcher's locals behind the two parameters. */
 export const DISPATCHER_LOCALS: readonly number[] = new Array(FOUND - 1).fill(Type.I32);
 
+/** Names of the imported functions: the interpreter's (`TranslatedCodeUser`). */
+export const FIND = 'find';
+export const STEP = 'step';
+
 /**
- * The function through which regions jump to each other. It has a region's parameters, and goes on in the region at Local.TARGET: the
- * one that the jump cache has; or the one that the region cache has for its place, when its page is in the TLB, which is then
- * noted in the jump cache. Else it returns as regions do.
+ * The functions through which regions go on. Like regions they take the vCPU's base and an interworking address, Local.TARGET.
  *
- * There is one for all modules: with each module that imports a table the engine keeps one more copy of it.
- *
- * @param parameters Binaryen's type of (i32, i32)
+ * There is one module of them: with each that imports a table the engine keeps one more copy of it.
  */
-export function buildDispatcher(module: binaryen.Module, parameters: number): Expression {
-  const { i32, local } = module;
-  const get = (index: number) => local.get(index, Type.I32);
-  const load = (to: number, offset: number) => local.set(to, i32.load(offset, 4, get(Local.CPU)));
-  const target = () => get(Local.TARGET);
-  const call = (slot: Expression) =>
-    module.return_call_indirect(TABLE, slot, [get(Local.CPU), target()], parameters, Type.NONE);
-  const { ADDRESS, TARGET } = JumpCacheEntry;
-  const inJumpCache = (offset: number) => i32.load(VcpuOffset.JUMP_CACHE + offset, 4, get(Local.ENTRY));
-  const inRegionCache = (offset: number) => i32.load(VcpuOffset.REGION_CACHE + offset, 4, get(Local.ENTRY));
-  const otherAddress = i32.xor(inJumpCache(ADDRESS), target());
-  const otherContext = i32.and(i32.xor(get(FOUND), get(Local.CONTEXT)), i32.const(JUMP_CACHE_CONTEXT));
-  const otherRegion = () => i32.ne(inRegionCache(RegionCacheEntry.KEY), get(KEY));
-  const word = i32.or(i32.shl(get(FOUND), i32.const(JUMP_CACHE_TARGET_SHIFT)), get(Local.CONTEXT));
-  const page = i32.shr_u(target(), i32.const(Math.log2(PAGE_BYTES)));
-  return module.block(null, [
-    load(Local.CONTEXT, CPU.CONTEXT),
-    local.set(Local.ENTRY, jumpCacheEntry(module)),
-    local.set(FOUND, inJumpCache(TARGET)),
-    module.block(NOT_KNOWN, [
-      module.br(NOT_KNOWN, i32.or(otherAddress, otherContext)),
-      call(i32.shr_u(get(FOUND), i32.const(JUMP_CACHE_TARGET_SHIFT))),
-    ]),
-    load(Local.TLB_BASE, CPU.TLB_BASE),
-    module.block(NO_REGION, [
-      local.set(Local.ENTRY, tlbEntry(module, target)),
-      module.br(NO_REGION, notExecutable(module, target)),
-      local.set(
-        KEY,
-        i32.or(i32.and(pageWord(module), i32.const(PAGE_MASK)), i32.and(target(), i32.const(PAGE_BYTES - 1))),
-      ),
-      local.set(Local.ENTRY, regionCacheSet(module)),
-      module.if(
-        otherRegion(),
-        module.block(null, [
-          local.set(Local.ENTRY, i32.add(get(Local.ENTRY), i32.const(REGION_CACHE_ENTRY_BYTES))),
-          module.br(NO_REGION, otherRegion()),
-        ]),
-      ),
-      local.set(FOUND, inRegionCache(RegionCacheEntry.FUNCTION)),
+export class Dispatcher {
+  readonly #module: binaryen.Module;
+  readonly #parameters: number;
+
+  /** @param parameters Binaryen's type of (i32, i32) */
+  constructor(module: binaryen.Module, parameters: number) {
+    this.#module = module;
+    this.#parameters = parameters;
+  }
+
+  /**
+   * Goes on in the region at the target: the one that the jump cache has; or the one that the region cache has for its place, when its
+   * page is in the TLB, which is then noted in the jump cache; or else the interpreter.
+   */
+  jump(): Expression {
+    const module = this.#module;
+    const { i32, local } = module;
+    const load = (to: number, offset: number) => local.set(to, i32.load(offset, 4, this.#get(Local.CPU)));
+    const target = () => this.#get(Local.TARGET);
+    const { ADDRESS, TARGET } = JumpCacheEntry;
+    const entry = () => this.#get(Local.ENTRY);
+    const inJumpCache = (offset: number) => i32.load(VcpuOffset.JUMP_CACHE + offset, 4, entry());
+    const inRegionCache = (offset: number) => i32.load(VcpuOffset.REGION_CACHE + offset, 4, entry());
+    const otherAddress = i32.xor(inJumpCache(ADDRESS), target());
+    const otherContext = i32.and(
+      i32.xor(this.#get(FOUND), this.#get(Local.CONTEXT)),
+      i32.const(JUMP_CACHE_CONTEXT),
+    );
+    const otherRegion = () => i32.ne(inRegionCache(RegionCacheEntry.KEY), this.#get(KEY));
+    const word = i32.or(
+      i32.shl(this.#get(FOUND), i32.const(JUMP_CACHE_TARGET_SHIFT)),
+      this.#get(Local.CONTEXT),
+    );
+    const page = i32.shr_u(target(), i32.const(Math.log2(PAGE_BYTES)));
+    return module.block(null, [
+      load(Local.CONTEXT, CPU.CONTEXT),
       local.set(Local.ENTRY, jumpCacheEntry(module)),
-      i32.store(VcpuOffset.JUMP_CACHE + ADDRESS, 4, get(Local.ENTRY), target()),
-      i32.store(VcpuOffset.JUMP_CACHE + TARGET, 4, get(Local.ENTRY), word),
-      i32.store8(VcpuOffset.JUMP_PAGES, 1, i32.add(get(Local.CPU), page), i32.const(1)),
-      call(get(FOUND)),
-    ]),
-    ...returnTarget(module),
-  ]);
+      local.set(FOUND, inJumpCache(TARGET)),
+      module.block(NOT_KNOWN, [
+        module.br(NOT_KNOWN, i32.or(otherAddress, otherContext)),
+        this.#enter(i32.shr_u(this.#get(FOUND), i32.const(JUMP_CACHE_TARGET_SHIFT))),
+      ]),
+      load(Local.TLB_BASE, CPU.TLB_BASE),
+      module.block(NO_REGION, [
+        local.set(Local.ENTRY, tlbEntry(module, target)),
+        module.br(NO_REGION, notExecutable(module, target)),
+        local.set(
+          KEY,
+          i32.or(
+            i32.and(pageWord(module), i32.const(PAGE_MASK)),
+            i32.and(target(), i32.const(PAGE_BYTES - 1)),
+          ),
+        ),
+        local.set(Local.ENTRY, regionCacheSet(module)),
+        module.if(
+          otherRegion(),
+          module.block(null, [
+            local.set(Local.ENTRY, i32.add(entry(), i32.const(REGION_CACHE_ENTRY_BYTES))),
+            module.br(NO_REGION, otherRegion()),
+          ]),
+        ),
+        local.set(FOUND, inRegionCache(RegionCacheEntry.FUNCTION)),
+        local.set(Local.ENTRY, jumpCacheEntry(module)),
+        i32.store(VcpuOffset.JUMP_CACHE + ADDRESS, 4, entry(), target()),
+        i32.store(VcpuOffset.JUMP_CACHE + TARGET, 4, entry(), word),
+        i32.store8(VcpuOffset.JUMP_PAGES, 1, i32.add(this.#get(Local.CPU), page), i32.const(1)),
+        this.#enter(this.#get(FOUND)),
+      ]),
+      this.interpret(),
+    ]);
+  }
+
+  /** Has the interpreter carry out the instruction at the target, and goes on behind it. */
+  leave(): Expression {
+    const module = this.#module;
+    const { i32, local } = module;
+    const goesOn = i32.eq(this.#get(FOUND), i32.const(Resume.JUMP));
+    return module.block(null, [
+      ...storeTarget(module),
+      local.set(FOUND, module.call(STEP, [], Type.I32)),
+      module.if(goesOn, module.block(null, [loadTarget(module), this.jump()]), this.#enterFound()),
+    ]);
+  }
+
+  /** Goes on in the interpreter, up to the next region. */
+  interpret(): Expression {
+    const module = this.#module;
+    return module.block(null, [
+      ...storeTarget(module),
+      module.local.set(FOUND, module.call(FIND, [], Type.I32)),
+      this.#enterFound(),
+    ]);
+  }
+
+  #get(index: number): Expression {
+    return this.#module.local.get(index, Type.I32);
+  }
+
+  /** Goes on in the region that the interpreter has come to, if it has. */
+  #enterFound(): Expression {
+    const module = this.#module;
+    const found = module.i32.ge_s(this.#get(FOUND), module.i32.const(0));
+    return module.if(found, module.block(null, [loadTarget(module), this.#enter(this.#get(FOUND))]));
+  }
+
+  #enter(slot: Expression): Expression {
+    const operands = [this.#get(Local.CPU), this.#get(Local.TARGET)];
+    return this.#module.return_call_indirect(TABLE, slot, operands, this.#parameters, Type.NONE);
+  }
 }
 
 /** Place of the target's jump cache entry in linear memory, less VcpuOffset.JUMP_CACHE: see `jumpCacheIndex`. */

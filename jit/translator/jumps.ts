@@ -6,20 +6,30 @@ import { Type } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
 
-/** Name of the dispatcher inside a module of regions. */
+/** Names inside a module of regions of the functions that they go on by: see dispatcher.ts. */
 export const JUMP = 'jump';
+export const LEAVE = 'leave';
 
-/** Goes on in the region at the target, if there is one: a tail call of the dispatcher. */
+/** Goes on in the region at the target, if there is one; else in the interpreter. */
 export function jump(module: binaryen.Module): Expression {
+  return goOnBy(module, JUMP);
+}
+
+/** Has the interpreter carry out the instruction at the target. */
+export function leave(module: binaryen.Module): Expression {
+  return goOnBy(module, LEAVE);
+}
+
+function goOnBy(module: binaryen.Module, name: string): Expression {
   const { local } = module;
   const operands = [local.get(Local.CPU, Type.I32), local.get(Local.TARGET, Type.I32)];
-  return module.return_call(JUMP, operands, Type.NONE);
+  return module.return_call(name, operands, Type.NONE);
 }
 
 const T_SHIFT = Math.log2(PSR.T);
 
-/** Returns to the caller, which is to go on at the target. */
-export function returnTarget(module: binaryen.Module): Expression[] {
+/** Writes the target down for the interpreter. */
+export function storeTarget(module: binaryen.Module): Expression[] {
   const { i32, local } = module;
   const cpu = () => local.get(Local.CPU, Type.I32);
   const target = () => local.get(Local.TARGET, Type.I32);
@@ -28,4 +38,12 @@ export function returnTarget(module: binaryen.Module): Expression[] {
     i32.store(CPU.NEXT_PC, 4, cpu(), i32.and(target(), i32.const(~1))),
     i32.store(CPU.CPSR, 4, cpu(), i32.or(i32.and(i32.load(CPU.CPSR, 4, cpu()), i32.const(~PSR.T)), thumb)),
   ];
+}
+
+/** What the interpreter has written down is the target. */
+export function loadTarget(module: binaryen.Module): Expression {
+  const { i32, local } = module;
+  const load = (offset: number) => i32.load(offset, 4, local.get(Local.CPU, Type.I32));
+  const thumb = i32.and(i32.shr_u(load(CPU.CPSR), i32.const(T_SHIFT)), i32.const(1));
+  return local.set(Local.TARGET, i32.or(load(CPU.NEXT_PC), thumb));
 }

@@ -21,7 +21,7 @@ export const Local = {
   CONTEXT: 22,
   /** Virtual address of the page that the region's code is in. */
   PAGE: 23,
-  /** 1: look for the region at TARGET; 0: return to the caller. */
+  /** 1: look for the region at TARGET; 0: the instruction there is the interpreter's. */
   CHAIN: 24,
   /** For address computations of memory accesses. */
   ENTRY: 25,

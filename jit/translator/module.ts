@@ -1,8 +1,8 @@
 import { Assembler } from '../wasm/assembler.js';
-import { type FunctionType, link } from '../wasm/linker.js';
+import { type FunctionType, type ImportedFunction, link } from '../wasm/linker.js';
 import { ValueType } from '../wasm/opcodes.js';
-import { buildDispatcher, DISPATCHER_LOCALS } from './dispatcher.js';
-import { JUMP, returnTarget } from './jumps.js';
+import { DISPATCHER_LOCALS, Dispatcher, FIND, STEP } from './dispatcher.js';
+import { JUMP, LEAVE } from './jumps.js';
 import { type PageContext, type PageReader, RegionBuilder } from './region.js';
 
 /** What to translate: the instructions from `head` (offset in its page) on. */
@@ -14,11 +14,17 @@ export interface RegionRequest {
   readonly context?: PageContext;
 }
 
-/** Names that a module of regions imports, all from module `machine`: the memory and the dispatcher. The dispatcher's has the table. */
+/**
+ * Names that modules import, all from module `machine`: regions the memory and the dispatcher's functions; the dispatcher the memory, the
+ * table and the interpreter's.
+ */
 export const IMPORT_MODULE = 'machine';
 export const IMPORT_MEMORY = 'memory';
-export const IMPORT_JUMP = 'jump';
 export const IMPORT_TABLE = 'table';
+export const IMPORT_JUMP = JUMP;
+export const IMPORT_LEAVE = LEAVE;
+export const IMPORT_FIND = FIND;
+export const IMPORT_STEP = STEP;
 
 /** A translated region: its function, which stands in any module of regions. */
 export interface RegionCode {
@@ -32,9 +38,20 @@ export interface RegionCode {
   readonly aligned: boolean;
 }
 
-/** Function types of a module of regions; a region takes the vCPU's base and the interworking address of an entry. */
+/** Function types. A region takes the vCPU's base and the interworking address of an entry; the interpreter says where it has come to. */
+const REGION_TYPE = 0;
+const INTERPRETER_TYPE = 1;
 const TYPES: readonly FunctionType[] = [
   { parameters: [ValueType.I32, ValueType.I32], result: ValueType.NONE },
+  { parameters: [], result: ValueType.I32 },
+];
+const REGION_FUNCTIONS: readonly ImportedFunction[] = [
+  { name: JUMP, type: REGION_TYPE },
+  { name: LEAVE, type: REGION_TYPE },
+];
+const DISPATCHER_FUNCTIONS: readonly ImportedFunction[] = [
+  { name: FIND, type: INTERPRETER_TYPE },
+  { name: STEP, type: INTERPRETER_TYPE },
 ];
 /** All that a 32-bit memory can have. */
 const MOST_PAGES = 65536;
@@ -45,7 +62,7 @@ const IMPORTS = {
   leastPages: 1,
   mostPages: MOST_PAGES,
 };
-/** The assembler knows a function's type by its operands. */
+/** In place of Binaryen's type: the assembler knows a function's type by its operands. */
 const REGION_PARAMETERS = 0;
 
 let assembler: Assembler | undefined;
@@ -57,7 +74,7 @@ export function translateRegion({
   aligned = false,
   context,
 }: RegionRequest): RegionCode | undefined {
-  assembler ??= new Assembler(TYPES, [JUMP]);
+  assembler ??= new Assembler(TYPES, names(REGION_FUNCTIONS));
   const region = new RegionBuilder(assembler.builder, reader, aligned, context).build(head);
   if (region === undefined) {
     assembler.discard();
@@ -71,19 +88,26 @@ export function translateRegion({
 export function linkRegions(regions: readonly RegionCode[]): Uint8Array<ArrayBuffer> {
   return link(
     TYPES,
-    { ...IMPORTS, functions: [IMPORT_JUMP] },
+    { ...IMPORTS, functions: REGION_FUNCTIONS },
     regions.map(({ code }) => code),
   );
 }
 
 /**
- * Makes the module with what stands beside regions in the function table. It exports as `0` the dispatcher, and as `1` the function in
- * the place of a region that is no more: it returns at once.
+ * Makes the dispatcher's module. It exports as `0` the jump, as `1` the way out of a region, and as `2` the function in the place of a
+ * region that is no more: the interpreter goes on.
  */
 export function linkDispatcher(): Uint8Array<ArrayBuffer> {
-  const assembler = new Assembler(TYPES);
-  const { builder } = assembler;
-  const dispatcher = assembler.finish(DISPATCHER_LOCALS, buildDispatcher(builder, REGION_PARAMETERS));
-  const nothing = assembler.finish([], builder.block(null, returnTarget(builder)));
-  return link(TYPES, { ...IMPORTS, table: IMPORT_TABLE }, [dispatcher, nothing]);
+  const assembler = new Assembler(TYPES, names(DISPATCHER_FUNCTIONS));
+  const dispatcher = new Dispatcher(assembler.builder, REGION_PARAMETERS);
+  const functions = [
+    assembler.finish(DISPATCHER_LOCALS, dispatcher.jump()),
+    assembler.finish(DISPATCHER_LOCALS, dispatcher.leave()),
+    assembler.finish(DISPATCHER_LOCALS, dispatcher.interpret()),
+  ];
+  return link(TYPES, { ...IMPORTS, functions: DISPATCHER_FUNCTIONS, table: IMPORT_TABLE }, functions);
+}
+
+function names(functions: readonly ImportedFunction[]): string[] {
+  return functions.map(({ name }) => name);
 }

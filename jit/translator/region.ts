@@ -5,7 +5,7 @@ import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
 import { Flags, type FlagUse } from './flags.js';
 import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-emitter.js';
-import { jump, returnTarget } from './jumps.js';
+import { jump, leave } from './jumps.js';
 import { liveRegisters, type RegisterUse } from './liveness.js';
 import { Local, NO_PAGE } from './locals.js';
 import type { PageFlow } from './page-flow.js';
@@ -63,8 +63,8 @@ export interface RegionBody {
  * head, within one page (design §5). Guest registers live in locals, loaded at the entry and stored before anything that may leave; flags
  * in locals that are loaded at the entry and stored at the exit.
  *
- * The function takes the vCPU's base and the interworking address of one of its entries. Its result is in the vCPU's
- * NEXT_PC, CPSR.T and BUDGET. It retires whole instructions only.
+ * The function takes the vCPU's base and the interworking address of one of its entries. It goes on in other regions and in the interpreter (jumps.ts),
+ * and returns when the slice is over. It retires whole instructions only.
  */
 export class RegionBuilder implements EmissionTarget {
   readonly module: binaryen.Module;
@@ -79,6 +79,8 @@ export class RegionBuilder implements EmissionTarget {
   readonly #blocks = new Map<number, Block>();
   /** Where control comes back to: behind calls, and behind what is left to the interpreter. */
   readonly #returns = new Set<number>();
+  /** Instructions with which a block should have begun, and that are the interpreter's. */
+  readonly #interpreted = new Set<number>();
   /** Registers that the current block reads before it writes them, and those that it writes whatever happens. A bit each. */
   #read = 0;
   #written = 0;
@@ -145,7 +147,11 @@ export class RegionBuilder implements EmissionTarget {
     const { code, entries } = structure(this.module, this.#blocks, entrances, {
       dispatch: (offsets, label) => this.#dispatch(offsets, live, label),
       goto: (offset) => this.#goto(offset),
-      exit: (offset) => this.module.block(null, [this.#setTarget(offset), ...this.#chain()]),
+      exit: (offset) =>
+        this.module.block(null, [
+          this.#setTarget(offset),
+          ...(this.#interpreted.has(offset) ? [this.module.br(LEAVE)] : this.#chain()),
+        ]),
       elsewhere: () => this.module.block(null, this.#chain()),
     });
     return {
@@ -340,7 +346,10 @@ export class RegionBuilder implements EmissionTarget {
       const built = instruction !== undefined && this.#buildInstruction(instruction);
       if (!built) {
         if (instruction !== undefined && this.#itState === 0) this.#returns.add(offset + instruction.size);
-        if (this.#index === 0) return undefined;
+        if (this.#index === 0) {
+          if (instruction !== undefined) this.#interpreted.add(offset);
+          return undefined;
+        }
         this.#statements = [];
         statements.push(...this.#storeRegisters(this.#dirty), this.leaveBefore());
         end = { kind: 'left' };
@@ -540,7 +549,7 @@ export class RegionBuilder implements EmissionTarget {
         .map(([index, offset]) => store(index, offset)),
       store(Local.BUDGET, CPU.BUDGET),
       module.if(local.get(Local.CHAIN, Type.I32), jump(module)),
-      ...returnTarget(module),
+      leave(module),
     ]);
   }
 

@@ -194,9 +194,17 @@ export class Assembler {
     return this.#call(0x13, target, operands, result, UNREACHABLE);
   }
 
+  call(name: string, operands: readonly Expression[], result: number): Expression {
+    return this.#callFunction(0x10, name, operands, result);
+  }
+
   return_call(name: string, operands: readonly Expression[], _result: number): Expression {
-    const node = this.#node(Kind.CALL_FUNCTION, UNREACHABLE, operands.length, operands.length + 2);
-    this.#nodes[node + 1] = 0x12;
+    return this.#callFunction(0x12, name, operands, UNREACHABLE);
+  }
+
+  #callFunction(opcode: number, name: string, operands: readonly Expression[], type: number): Expression {
+    const node = this.#node(Kind.CALL_FUNCTION, type, operands.length, operands.length + 2);
+    this.#nodes[node + 1] = opcode;
     this.#nodes[node + 2] = this.#functions.indexOf(name);
     operands.forEach((operand, index) => {
       this.#nodes[node + 3 + index] = operand;

@@ -7,7 +7,13 @@ export interface FunctionType {
   readonly result: number;
 }
 
-/** What a module imports, from one other module: functions of type 0, a shared memory, a table. */
+export interface ImportedFunction {
+  readonly name: string;
+  /** Index among the function types. */
+  readonly type: number;
+}
+
+/** What a module imports, from one other module: functions, a shared memory, a table. */
 export interface ModuleImports {
   readonly module: string;
   readonly memory: string;
@@ -15,7 +21,7 @@ export interface ModuleImports {
   readonly leastPages: number;
   readonly mostPages: number;
   /** They have the first function indices. */
-  readonly functions?: readonly string[];
+  readonly functions?: readonly ImportedFunction[];
   readonly table?: string;
 }
 
@@ -48,10 +54,11 @@ export function link(
   const { functions: imported = [], table } = imports;
   section(module, SECTION.IMPORT, (out) => {
     out.unsigned(imported.length + (table === undefined ? 1 : 2));
-    for (const name of imported) {
+    for (const { name, type } of imported) {
       out.name(imports.module);
       out.name(name);
-      out.bytes([0x00, 0x00]);
+      out.byte(0x00);
+      out.unsigned(type);
     }
     out.name(imports.module);
     out.name(imports.memory);

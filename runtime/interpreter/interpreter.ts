@@ -1,4 +1,5 @@
 import { CPU, FpEnabled, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { Resume } from '../../jit/abi/resume.js';
 import { NEVER_HITS, TLB_ENTRY_BYTES, tlbIndex, tlbIndexMix } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import { describe } from '../../jit/isa/disassembler.js';
@@ -17,7 +18,7 @@ import type { CheckedCpu, RegionCheck } from '../translation/check.js';
 import type { ExitStatistics } from '../translation/exit-statistics.js';
 import { PageBytesReader } from '../translation/page-reader.js';
 import type { RegionCache } from '../translation/region-cache.js';
-import type { Translations } from '../translation/translations.js';
+import type { RegionRunner, Translations } from '../translation/translations.js';
 import { isAbandonable } from './abandonable.js';
 import { type CodeCache, type DecodedPage, PAGE_BYTES } from './code-cache.js';
 import type { InterpretedSimd } from './simd/simd.js';
@@ -55,7 +56,9 @@ export interface InterpreterParts {
  *
  * PC is kept in a field while code runs; word 15 of the register file holds what reading R15 gives.
  */
-export class Interpreter implements OpsOf<number, number, number>, ExecutionControl, CheckedCpu {
+export class Interpreter
+  implements OpsOf<number, number, number>, ExecutionControl, CheckedCpu, RegionRunner
+{
   readonly state: CpuState;
   readonly sys: SystemOps<number>;
   readonly vfp: InterpretedVfp;
@@ -103,8 +106,12 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   /** Instructions left before the inner loop returns, and those taken from it to make it return early. */
   #budget = 0;
   #deferred = 0;
-  /** A region was left for another page than the interpreter's current one. */
-  #leftRegion = false;
+  /** What the budget was when translated code went on. */
+  #given = 0;
+  /** Slot of the region that the interpreter has come to, or RETURN. */
+  #region: number = Resume.RETURN;
+  /** One instruction is interpreted whatever region begins there. */
+  #stepping = false;
   /** The current instruction was abandoned: what the registers and PC were after the exception entry. */
   #abandoned = false;
   readonly #abandonedState = new Int32Array(ABANDONED_WORDS);
@@ -197,23 +204,9 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.#deferred = 0;
     this.waiting = false;
     this.yielded = false;
-    while (this.#budget > 0) {
-      try {
-        if (this.#interruptCheck) {
-          this.#interruptCheck = false;
-          if (this.#exceptions.takePendingInterrupt(this.#nextPc)) this.#itStateSet = true;
-        }
-        if (this.thumb) this.#runThumb();
-        else this.#runA32();
-      } catch (thrown) {
-        if (thrown !== GUEST_EXCEPTION) throw thrown;
-        this.#budget--;
-      }
-      if (this.#abandoned) this.#restoreAbandoned();
-      if (this.check?.pending) this.check.settle();
-      if (this.waiting || this.yielded) break;
-      this.#budget += this.#deferred;
-      this.#deferred = 0;
+    if (this.#translations !== undefined) this.#translations.runner = this;
+    for (let region = this.#interpret(); region !== Resume.RETURN; region = this.#interpret()) {
+      this.#translations!.functions[region](this.#base, this.#nextPc | (this.thumb ? 1 : 0));
     }
     this.#sendEvent();
     const executed = this.executed;
@@ -221,6 +214,36 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     this.#budget = 0;
     this.#deferred = 0;
     return executed;
+  }
+
+  /** Interprets up to a region. @returns its slot, or RETURN when the slice is over or the vCPU waits */
+  #interpret(): number {
+    while (this.#budget > 0) {
+      this.#interpretBudget();
+      if (this.check?.pending) this.check.settle();
+      if (this.waiting || this.yielded) break;
+      this.#budget += this.#deferred;
+      this.#deferred = 0;
+      if (this.#region !== Resume.RETURN) return this.#takeRegion();
+    }
+    return Resume.RETURN;
+  }
+
+  /** Interprets as many instructions as the budget has, fewer with an exception or when one of them says so. */
+  #interpretBudget(): void {
+    try {
+      if (this.#stepping && this.exits !== undefined) this.#countStep(this.exits);
+      if (this.#interruptCheck) {
+        this.#interruptCheck = false;
+        if (this.#exceptions.takePendingInterrupt(this.#nextPc)) this.#itStateSet = true;
+      }
+      if (this.thumb) this.#runThumb();
+      else this.#runA32();
+    } catch (thrown) {
+      if (thrown !== GUEST_EXCEPTION) throw thrown;
+      this.#budget--;
+    }
+    if (this.#abandoned) this.#restoreAbandoned();
   }
 
   /** Ends the current {@link run} after this instruction: a reset or power-off was asked for. */
@@ -302,10 +325,6 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     }
     this.#pageAddress = pc & PAGE_MASK;
     this.#countBranch(pc);
-    if (this.#leftRegion) {
-      this.#leftRegion = false;
-      this.#countExit();
-    }
   }
 
   /** Counts the branches to an address of the current page; enough of them make it worth translating. */
@@ -325,27 +344,22 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     }
   }
 
-  /** Runs a translated region: `entry` stands in the place of its first instruction. */
+  // Translated code
+
+  /** The interpreter has come to a region: `entry` stands in the place of its first instruction. */
   enterRegion(entry: Instruction): void {
-    let original = this.#translations!.originals[entry.m];
-    const budget = this.#budget;
-    const { thumb } = this;
     // Most translated code takes unaligned accesses; and the interpreter is to look after each instruction.
-    if ((!this.#alignmentCheck || entry.a !== 0) && budget > 1 && !this.#repeating) {
-      const retired =
-        this.check === undefined ? this.#runRegion(entry, budget) : this.#checkRegion(entry, budget);
-      if (retired !== 0) {
-        this.#translated += retired;
-        // The run loop counts one instruction by itself.
-        this.#budget = budget - retired + 1;
-        if ((this.#nextPc & PAGE_MASK) === this.#pageAddress) this.#countExit();
-        else this.#leftRegion = true;
-        if (this.thumb !== thumb) this.#leave();
-        if (this.check?.pending) this.#leaveAfterNext();
-        return;
-      }
-      if (this.check?.pending) this.#leave();
+    const enters =
+      (!this.#alignmentCheck || entry.a !== 0) && this.#budget > 1 && !this.#repeating && !this.#stepping;
+    if (enters && this.check !== undefined) {
+      if (this.#checkRegion(entry)) return;
+    } else if (enters) {
+      this.#region = entry.i;
+      this.#nextPc = this.#instructionAddress();
+      this.#leave();
+      return;
     }
+    let original = this.#translations!.originals[entry.m];
     const address = this.#instructionAddress();
     // One that ends in the next page is what that page makes it.
     if ((address & 0xfff) + original.size > PAGE_BYTES) original = this.#decodeThumb(address, false);
@@ -354,32 +368,83 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
     }
   }
 
-  /** A region stopped before an instruction that it leaves to us: what follows it may be worth a region too. */
-  #countExit(): void {
-    const offset = this.#nextPc & 0xfff;
-    const instruction = this.#slots[this.thumb ? offset >>> 1 : offset >>> 2];
-    if (instruction !== undefined) this.#countBranch((this.#nextPc + instruction.size) | 0);
-    this.exits?.count(instruction, this.#translations!.isEntry(instruction), this.#budget);
+  /** The region that the interpreter has come to is entered. @returns its slot */
+  #takeRegion(): number {
+    const region = this.#region;
+    this.#region = Resume.RETURN;
+    // Coming to it was no instruction.
+    this.#budget++;
+    this.#prepare(region);
+    return region;
   }
 
-  /** @returns the instructions that the region has retired; with none of them nothing has changed */
-  #runRegion(entry: Instruction, budget: number): number {
-    const i32 = this.#i32;
-    const word = this.#base >> 2;
-    i32[word + (CPU.BUDGET >> 2)] = budget;
-    const address = this.#instructionAddress();
-    const target = address | (this.thumb ? 1 : 0);
+  #prepare(region: number): void {
+    const target = this.#nextPc | (this.thumb ? 1 : 0);
+    this.#translations!.use(region);
     // The dispatcher did not find it, or found what was here before.
     this.#jumpCache!.forget(target);
-    this.#regionCache!.remember((this.#page!.linear + (target & 0xfff)) | 0, entry.i);
-    this.#translations!.use(entry.i)(this.#base, target);
+    this.#regionCache!.remember((this.#page!.linear + (target & 0xfff)) | 0, region);
+    this.#giveBudget();
+  }
+
+  /** Translated code goes on. */
+  #giveBudget(): void {
+    const word = this.#base >> 2;
+    this.#given = this.#budget;
+    this.#i32[word + (CPU.BUDGET >> 2)] = this.#budget;
+    this.#i32[word + (CPU.NEXT_PC >> 2)] = this.#nextPc;
+  }
+
+  /** The interpreter goes on, at NEXT_PC. */
+  #takeOver(): void {
+    const i32 = this.#i32;
+    const word = this.#base >> 2;
     const left = i32[word + (CPU.BUDGET >> 2)];
-    if (left !== budget) {
-      this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
-      this.#followThumb();
-      if (this.#tlb.completeOperations()) this.mappingChanged();
+    this.#translated += this.#given - left;
+    this.#given = left;
+    this.#budget = left;
+    this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
+    this.#followThumb();
+    if (this.#tlb.completeOperations()) this.mappingChanged();
+  }
+
+  find(): number {
+    this.#takeOver();
+    if (this.check !== undefined) return Resume.RETURN;
+    const left = this.#budget;
+    // A page that is entered counts by itself.
+    this.#countBranch(this.#nextPc);
+    const region = this.#interpret();
+    this.exits?.count(undefined, region !== Resume.RETURN && this.#budget === left, left);
+    return region;
+  }
+
+  step(): number {
+    this.#takeOver();
+    if (this.check !== undefined || this.#budget <= 0) return Resume.RETURN;
+    this.#deferred = this.#budget - 1;
+    this.#budget = 1;
+    this.#stepping = true;
+    this.#interpretBudget();
+    this.#stepping = false;
+    if (this.waiting || this.yielded) return Resume.RETURN;
+    this.#budget += this.#deferred;
+    this.#deferred = 0;
+    // What follows an instruction that is left to the interpreter may be worth a region too.
+    this.#countBranch(this.#nextPc);
+    if (!this.#interruptCheck && this.#budget > 0) {
+      this.#giveBudget();
+      return Resume.JUMP;
     }
-    return budget - left;
+    return this.#interpret();
+  }
+
+  #countStep(exits: ExitStatistics): void {
+    const pc = this.#nextPc;
+    if ((pc & PAGE_MASK) !== this.#pageAddress) this.#enterPage(pc);
+    const offset = pc & 0xfff;
+    const instruction = this.#slots[this.thumb ? offset >>> 1 : offset >>> 2];
+    exits.count(instruction && this.#original(instruction), false, this.#budget + this.#deferred);
   }
 
   /** The region may have ended in the other instruction set, or at an A32 address that takes an Alignment fault. */
@@ -567,14 +632,37 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
 
   // CheckedCpu
 
-  #checkRegion(entry: Instruction, budget: number): number {
+  /** @returns whether instructions were retired; with none of them nothing has changed */
+  #checkRegion(entry: Instruction): boolean {
+    const check = this.check!;
+    const budget = this.#budget;
+    const { thumb } = this;
     this.#checkedEntry = entry;
     this.#checkedAddress = this.#instructionAddress();
     const next = this.#nextPc;
     // The check may need the instruction behind what the region retires.
-    const retired = this.check!.run(budget - 1);
-    if (retired === 0) this.#returnToRegion(next);
-    return retired;
+    const retired = check.run(budget - 1);
+    // The run loop counts one instruction by itself.
+    this.#budget = budget - retired + 1;
+    this.#deferred = 0;
+    if (retired === 0) {
+      this.#budget = budget;
+      this.#returnToRegion(next);
+      if (check.pending) this.#leave();
+      return false;
+    }
+    this.#countExit();
+    if (this.thumb !== thumb) this.#leave();
+    if (check.pending) this.#leaveAfterNext();
+    return true;
+  }
+
+  /** What follows the instruction before which a region has stopped may be worth a region too. */
+  #countExit(): void {
+    if ((this.#nextPc & PAGE_MASK) !== this.#pageAddress) return;
+    const offset = this.#nextPc & 0xfff;
+    const instruction = this.#slots[this.thumb ? offset >>> 1 : offset >>> 2];
+    if (instruction !== undefined) this.#countBranch((this.#nextPc + instruction.size) | 0);
   }
 
   /** The region's first instruction is the current one again. */
@@ -587,8 +675,13 @@ export class Interpreter implements OpsOf<number, number, number>, ExecutionCont
   }
 
   runRegion(budget: number): number {
-    this.#returnToRegion(this.#checkedAddress);
-    return this.#runRegion(this.#checkedEntry!, budget);
+    const address = this.#checkedAddress;
+    this.#returnToRegion(address);
+    const region = this.#checkedEntry!.i;
+    this.#budget = budget;
+    this.#prepare(region);
+    this.#translations!.functions[region](this.#base, address | (this.thumb ? 1 : 0));
+    return budget - this.#budget;
   }
 
   interpretRegion(count: number, trace?: (address: number, text: string) => void): boolean {

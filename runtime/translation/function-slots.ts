@@ -1,7 +1,11 @@
+import type { Resume } from '../../jit/abi/resume.js';
 import {
+  IMPORT_FIND,
   IMPORT_JUMP,
+  IMPORT_LEAVE,
   IMPORT_MEMORY,
   IMPORT_MODULE,
+  IMPORT_STEP,
   IMPORT_TABLE,
   linkDispatcher,
 } from '../../jit/translator/module.js';
@@ -9,14 +13,22 @@ import {
 /** A region's function: the vCPU's base and the interworking address (bit 0 set for Thumb) of one of its entries. */
 export type RegionFunction = (cpu: number, address: number) => void;
 
+/** The interpreter, as translated code calls it. Both return the slot of a region, or one of {@link Resume}. */
+export interface InterpreterCalls {
+  /** At NEXT_PC there is no region that translated code would know of. */
+  readonly find: () => number;
+  /** The instruction at NEXT_PC was left to the interpreter, whatever region begins there. */
+  readonly step: () => number;
+}
+
 /** The table grows by so many elements, each time. */
 const CHUNK = 1024;
 /** So many slots must have been given back before they are used again. */
 const ENOUGH_TO_REUSE = CHUNK;
 
 /**
- * The table through which regions reach each other. Jump caches name its slots; so one that was given back runs a function
- * that returns at once, and is used again only after all jump caches were emptied.
+ * The table through which regions reach each other. Jump caches name its slots; so one that was given back leads to the
+ * interpreter, and is used again only after all jump caches were emptied.
  */
 export class FunctionSlots {
   readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: CHUNK });
@@ -27,6 +39,7 @@ export class FunctionSlots {
   #period = 1;
   readonly #memory: WebAssembly.Memory;
   readonly #jump: RegionFunction;
+  readonly #leave: RegionFunction;
   readonly #nothing: RegionFunction;
   readonly #emptyJumpCaches: () => void;
   /** Slots from here on were never used. */
@@ -34,19 +47,30 @@ export class FunctionSlots {
   #free: number[] = [];
   #givenBack: number[] = [];
 
-  constructor(memory: WebAssembly.Memory, emptyJumpCaches: () => void) {
+  constructor(memory: WebAssembly.Memory, { find, step }: InterpreterCalls, emptyJumpCaches: () => void) {
     this.#memory = memory;
     this.#emptyJumpCaches = emptyJumpCaches;
-    const machine = { [IMPORT_MEMORY]: memory, [IMPORT_TABLE]: this.table };
+    const machine = {
+      [IMPORT_MEMORY]: memory,
+      [IMPORT_TABLE]: this.table,
+      [IMPORT_FIND]: find,
+      [IMPORT_STEP]: step,
+    };
     const dispatcher = new WebAssembly.Module(linkDispatcher());
-    const [jump, nothing] = functionsOf(new WebAssembly.Instance(dispatcher, { [IMPORT_MODULE]: machine }));
+    const instance = new WebAssembly.Instance(dispatcher, { [IMPORT_MODULE]: machine });
+    const [jump, leave, nothing] = functionsOf(instance);
     this.#jump = jump;
+    this.#leave = leave;
     this.#nothing = nothing;
   }
 
   /** @returns the functions of a module of regions, in their order */
   instantiate(module: WebAssembly.Module): RegionFunction[] {
-    const machine = { [IMPORT_MEMORY]: this.#memory, [IMPORT_JUMP]: this.#jump };
+    const machine = {
+      [IMPORT_MEMORY]: this.#memory,
+      [IMPORT_JUMP]: this.#jump,
+      [IMPORT_LEAVE]: this.#leave,
+    };
     return functionsOf(new WebAssembly.Instance(module, { [IMPORT_MODULE]: machine }));
   }
 
@@ -63,10 +87,9 @@ export class FunctionSlots {
     return slot;
   }
 
-  /** The function at a slot, which is about to be called. */
-  use(slot: number): RegionFunction {
+  /** The function at a slot is about to be entered. */
+  use(slot: number): void {
     this.#lastUse[slot] = this.#period;
-    return this.functions[slot];
   }
 
   /** From now on it shows which regions are used: each one that is jumped to is first entered by {@link use}. */

@@ -4,15 +4,15 @@ import type { Ops } from '../../jit/isa/ops.js';
 import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/code-cache.js';
 import { type JobResult, SynchronousBackend, type TranslationBackend } from './backend.js';
 import { agree } from './coverage.js';
-import { FunctionSlots, type RegionFunction } from './function-slots.js';
+import { FunctionSlots, type InterpreterCalls, type RegionFunction } from './function-slots.js';
 import type { PageJob, TranslatedRegion } from './job.js';
 import { ModuleCollector } from './module-collector.js';
 import { hashPage } from './page-hash.js';
 
 export type { RegionFunction } from './function-slots.js';
 
-/** What executes a region when the interpreter arrives at its first instruction. */
-export interface RegionRunner {
+/** The interpreter, as it meets regions and as they call it. */
+export interface RegionRunner extends InterpreterCalls {
   enterRegion(entry: Instruction): void;
 }
 
@@ -127,6 +127,8 @@ export class Translations {
   readonly statistics = new TranslationStatistics();
   /** The instructions whose places the entries took. */
   readonly originals: Instruction[] = [];
+  /** Of the vCPU that runs. */
+  runner: RegionRunner | undefined;
   readonly #freeOriginals: number[] = [];
   readonly #code: CodeCache;
   readonly #options: TranslationOptions;
@@ -153,7 +155,11 @@ export class Translations {
     this.#options = options;
     this.#backend = options.backend ?? new SynchronousBackend();
     this.#limits = options.limits ?? DEFAULT_LIMITS;
-    this.#slots = new FunctionSlots(memory, options.emptyJumpCaches);
+    this.#slots = new FunctionSlots(
+      memory,
+      { find: () => this.runner!.find(), step: () => this.runner!.step() },
+      options.emptyJumpCaches,
+    );
     this.#halfwords = new Uint16Array(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);
   }
@@ -173,9 +179,9 @@ export class Translations {
     return this.#slots.functions;
   }
 
-  /** The region at an index of the function table, which is about to be entered. */
-  use(slot: number): RegionFunction {
-    return this.#slots.use(slot);
+  /** A region is about to be entered from the interpreter. */
+  use(slot: number): void {
+    this.#slots.use(slot);
   }
 
   /** Why nothing is translated any more, if that is so. */
@@ -432,7 +438,7 @@ export class Translations {
     return code.thumb(isThumb32(first) ? (first << 16) | next : first, false);
   }
 
-  /** A page's code has changed. Jump caches may still name its regions: they return at once from now on. */
+  /** A page's code has changed. Jump caches may still name its regions: in their place is a way to the interpreter from now on. */
   dropPage(linear: number): void {
     const live = this.#live.get(linear);
     if (live === undefined) return;

@@ -1,8 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { CPU, PSR } from '../../jit/abi/cpu-state.js';
+import { Resume } from '../../jit/abi/resume.js';
 import { FunctionSlots, type RegionFunction } from '../../runtime/translation/function-slots.js';
 
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+
+const NO_INTERPRETER = { find: () => Resume.RETURN, step: () => Resume.RETURN };
 
 const SOME_FUNCTION = new WebAssembly.Instance(
   // (module (func (export "f") (param i32 i32) unreachable))
@@ -21,7 +24,7 @@ const SOME_FUNCTION = new WebAssembly.Instance(
 
 describe('slots of the function table', () => {
   it('hold functions, in chunks', () => {
-    const slots = new FunctionSlots(memory, () => {});
+    const slots = new FunctionSlots(memory, NO_INTERPRETER, () => {});
     const taken = Array.from({ length: 3000 }, () => slots.add(SOME_FUNCTION));
     expect(new Set(taken).size).toBe(3000);
     expect(taken).not.toContain(0);
@@ -29,21 +32,34 @@ describe('slots of the function table', () => {
     expect(slots.used).toBe(3000);
   });
 
-  it('return at once after they were given back', () => {
-    const slots = new FunctionSlots(memory, () => {});
+  it('lead to the interpreter after they were given back', () => {
+    const find = vi.fn(() => Resume.RETURN);
+    const slots = new FunctionSlots(memory, { ...NO_INTERPRETER, find }, () => {});
     const slot = slots.add(SOME_FUNCTION);
-    expect(() => slots.use(slot)(0, 0)).toThrow();
+    expect(() => slots.functions[slot](0, 0)).toThrow();
     slots.remove(slot);
     const words = new Int32Array(memory.buffer);
-    slots.use(slot)(0, 0x8001);
+    slots.functions[slot](0, 0x8001);
     expect([words[CPU.NEXT_PC >> 2], words[CPU.CPSR >> 2]]).toEqual([0x8000, PSR.T]);
     (slots.table.get(slot) as RegionFunction)(0, 0x9000);
     expect([words[CPU.NEXT_PC >> 2], words[CPU.CPSR >> 2]]).toEqual([0x9000, 0]);
+    expect(find).toHaveBeenCalledTimes(2);
+  });
+
+  it('are entered where the interpreter comes to one', () => {
+    const found: number[] = [];
+    const slots = new FunctionSlots(memory, { ...NO_INTERPRETER, find: () => found.pop()! }, () => {});
+    const [slot, other] = [slots.add(SOME_FUNCTION), slots.add(SOME_FUNCTION)];
+    slots.remove(other);
+    found.push(Resume.RETURN);
+    slots.functions[other](0, 0x8000);
+    found.push(slot);
+    expect(() => slots.functions[other](0, 0x8000)).toThrow('unreachable');
   });
 
   it('are used again only after the jump caches were emptied', () => {
     const emptyJumpCaches = vi.fn();
-    const slots = new FunctionSlots(memory, emptyJumpCaches);
+    const slots = new FunctionSlots(memory, NO_INTERPRETER, emptyJumpCaches);
     for (let round = 0; round < 20_000; round++) {
       const slot = slots.add(SOME_FUNCTION);
       slots.remove(slot);

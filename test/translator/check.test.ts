@@ -77,15 +77,16 @@ describe('--check', () => {
       'where it goes on',
       (run, board) => {
         run();
-        add(board, CPU.NEXT_PC, 4);
+        const { interpreter } = board.vcpus[0]!;
+        interpreter.jump(interpreter.pc + 4);
       },
       /next PC: translated/,
     ],
     [
-      'an instruction too many in the count',
+      'an instruction too few in the count',
       (run, board) => {
+        add(board, CPU.BUDGET, 1);
         run();
-        add(board, CPU.BUDGET, -1);
       },
       /differs from the interpreter/,
     ],

@@ -1,0 +1,10 @@
+/**
+ * What the interpreter tells translated code that has called it: the place in the function table of the region that it has come to, or
+ * one of these.
+ */
+export const Resume = {
+  /** Return to the caller: the slice is over, or the vCPU waits. */
+  RETURN: -1,
+  /** Go on in the region at NEXT_PC, if there is one. */
+  JUMP: -2,
+} as const;
