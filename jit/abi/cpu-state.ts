@@ -2,6 +2,7 @@
  * One vCPU in linear memory (design §3). The interpreter, generated code and the system code all use these
  * byte offsets, from a base that differs by vCPU.
  */
+import { MODES_BYTES } from './modes.js';
 import { layout } from './struct.js';
 
 /** Number of register banks; see {@link Bank}. */
@@ -64,6 +65,15 @@ const cpu = layout({
   INTERRUPT_LINES: WORD,
   /** SEV was executed, and the event has not been sent yet. */
   EVENT_SENT: WORD,
+  /** Bit n: the entry n of MODES is true (see modes.ts). */
+  MODES_KNOWN: WORD,
+  /** Not 0 when translated code has changed the mode, and the runtime does not know yet. */
+  MODE_CHANGED: WORD,
+  /** What CPSR becomes by that. */
+  NEXT_CPSR: WORD,
+  /** Supervisor Calls to PL1 and Hypervisor Calls in translated code that the runtime has not counted yet. */
+  SUPERVISOR_CALLS: WORD,
+  HYPERVISOR_CALLS: WORD,
   /** Number of operations in TLB_OPERATIONS. */
   TLB_OPERATION_COUNT: WORD,
 
@@ -190,6 +200,9 @@ const cpu = layout({
    * which they must be complete (ARM DDI 0406C B3.10.1). Each is what was written, with {@link TLB_OPERATION_BROADCAST}.
    */
   TLB_OPERATIONS: WORD * TLB_OPERATIONS,
+
+  /** By mode: see modes.ts. */
+  MODES: MODES_BYTES,
 });
 
 /** Byte offsets from a vCPU's base. */
@@ -221,8 +234,16 @@ export const SystemAccess = {
   PRIVILEGED: 1 << 22,
   /** The mode has an SPSR. */
   SPSR: 1 << 23,
-  /** TLB operations on an address are PL1's own: not trapped, and broadcast only when the instruction says so. */
+  /** PL1's TLB operations on an address are not trapped. */
   TLB_MAINTENANCE: 1 << 24,
+  /** Nor are they broadcast when the instruction does not say so. */
+  LOCAL_TLB_MAINTENANCE: 1 << 25,
+  /** SVC is taken to Supervisor mode, from User mode. */
+  SVC: 1 << 26,
+  /** HVC is taken to Hyp mode, from PL1. */
+  HVC: 1 << 27,
+  /** Exception returns have nothing to look at but SPSR and the mode that they go to. */
+  EXCEPTION_RETURN: 1 << 28,
 } as const;
 
 /** CPSR and SPSR bits (ARM DDI 0406C B1.3.3). */
@@ -233,6 +254,8 @@ export const PSR = {
   V: 0x1000_0000,
   Q: 0x0800_0000,
   J: 0x0100_0000,
+  /** ITSTATE, in two pieces. */
+  IT: 0x0600_fc00,
   GE_SHIFT: 16,
   E: 1 << 9,
   A: 1 << 8,

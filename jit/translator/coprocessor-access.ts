@@ -1,6 +1,6 @@
 /**
- * The CP15 registers that translated code reads and writes by itself: those that are no more than a word of the vCPU's
- * state. Which ones exist, and what else they do, is said in runtime/cpu/cp15/.
+ * The accesses to CP15 that translated code carries out by itself: registers that are no more than a word of the vCPU's
+ * state, and operations. Which ones exist, and what else they do, is said in runtime/cpu/cp15/.
  */
 import { CPU, SystemAccess } from '../abi/cpu-state.js';
 
@@ -48,52 +48,75 @@ const READABLE = new Map<number, AccessibleRegister>([
   hyp(6, 0, 0, CPU.HDFAR),
   hyp(6, 0, 2, CPU.HIFAR),
   hyp(6, 0, 4, CPU.HPFAR),
+  hyp(12, 0, 0, CPU.HVBAR),
   hyp(13, 0, 2, CPU.HTPIDR),
 ]);
 
-const WRITABLE = new Map<number, AccessibleRegister>([
-  userThreadId(2, CPU.TPIDRURW),
-  pl1(13, 3, CPU.TPIDRURO),
-  pl1(13, 4, CPU.TPIDRPRW),
-  hyp(13, 0, 2, CPU.HTPIDR),
+/** What MCR does. */
+export type CoprocessorWrite =
+  /** The register takes the bits in `mask`; the others are zero. */
+  | ({ readonly kind: 'register'; readonly mask: number } & AccessibleRegister)
+  /** Cache or branch predictor maintenance: caches are not modelled. */
+  | { readonly kind: 'cache' }
+  /** Cache maintenance by an address, which has to be mapped. */
+  | { readonly kind: 'cache-address' }
+  /** A TLB operation on one address, of one ASID or all. `broadcast`: it is Inner Shareable. */
+  | { readonly kind: 'tlb-address'; readonly broadcast: boolean };
+
+function written([key, register]: [number, AccessibleRegister], mask = -1): [number, CoprocessorWrite] {
+  return [key, { kind: 'register', mask, ...register }];
+}
+
+/** At CRn = c7 and CRn = c8, by CRm and opc2. */
+const cacheOperation = (crm: number, opc2: number): [number, CoprocessorWrite] => [
+  encode(0, 7, crm, opc2),
+  { kind: 'cache' },
+];
+const cacheOperationByAddress = (crm: number, opc2: number): [number, CoprocessorWrite] => [
+  encode(0, 7, crm, opc2),
+  { kind: 'cache-address' },
+];
+/** CRm c3 is Inner Shareable; c5 to c7 are this processor's. */
+const tlbOperation = (crm: number, opc2: number): [number, CoprocessorWrite] => [
+  encode(0, 8, crm, opc2),
+  { kind: 'tlb-address', broadcast: crm === 3 },
+];
+
+const VECTOR_BASE = ~0x1f;
+
+const WRITABLE = new Map<number, CoprocessorWrite>([
+  written(userThreadId(2, CPU.TPIDRURW)),
+  written(pl1(13, 3, CPU.TPIDRURO)),
+  written(pl1(13, 4, CPU.TPIDRPRW)),
+  written(hyp(12, 0, 0, CPU.HVBAR), VECTOR_BASE),
+  written(hyp(13, 0, 2, CPU.HTPIDR)),
+  // ICIALLUIS, BPIALLIS, ICIALLU, BPIALL, BPIMVA.
+  cacheOperation(1, 0),
+  cacheOperation(1, 6),
+  cacheOperation(5, 0),
+  cacheOperation(5, 6),
+  cacheOperation(5, 7),
+  // DCISW, DCCSW, DCCISW.
+  cacheOperation(6, 2),
+  cacheOperation(10, 2),
+  cacheOperation(14, 2),
+  // ICIMVAU, DCIMVAC, DCCMVAC, DCCMVAU, DCCIMVAC.
+  cacheOperationByAddress(5, 1),
+  cacheOperationByAddress(6, 1),
+  cacheOperationByAddress(10, 1),
+  cacheOperationByAddress(11, 1),
+  cacheOperationByAddress(14, 1),
+  // TLBIMVAIS, TLBIMVAAIS, ITLBIMVA, DTLBIMVA, TLBIMVA, TLBIMVAA.
+  tlbOperation(3, 1),
+  tlbOperation(3, 3),
+  tlbOperation(5, 1),
+  tlbOperation(6, 1),
+  tlbOperation(7, 1),
+  tlbOperation(7, 3),
 ]);
 
-/** By CRm and opc2 at CRn = c7: ICIALLUIS, BPIALLIS, ICIALLU, BPIALL, BPIMVA. */
-const CACHE_MAINTENANCE = new Set(
-  [
-    [1, 0],
-    [1, 6],
-    [5, 0],
-    [5, 6],
-    [5, 7],
-  ].map(([crm, opc2]) => encode(0, 7, crm!, opc2!)),
-);
-
-/** ICIMVAU, DCIMVAC, DCCMVAC, DCCMVAU, DCCIMVAC. */
-const CACHE_MAINTENANCE_BY_ADDRESS = new Set(
-  [
-    [5, 1],
-    [6, 1],
-    [10, 1],
-    [11, 1],
-    [14, 1],
-  ].map(([crm, opc2]) => encode(0, 7, crm!, opc2!)),
-);
-
-/** TLB operations on one address, of one ASID or all, by CRm: c3 is Inner Shareable, c5 to c7 are this processor's. */
-const TLB_OPERATIONS = new Map(
-  [
-    [3, 1],
-    [3, 3],
-    [5, 1],
-    [6, 1],
-    [7, 1],
-    [7, 3],
-  ].map(([crm, opc2]) => [encode(0, 8, crm!, opc2!), { broadcast: crm === 3 }]),
-);
-
-/** The register that MRC with these numbers reads. */
-export function readable(
+/** The register that MRC with these numbers reads; undefined: the access is the interpreter's. */
+export function coprocessorRead(
   cp: number,
   opc1: number,
   crn: number,
@@ -103,34 +126,13 @@ export function readable(
   return cp === 15 ? READABLE.get(encode(opc1, crn, crm, opc2)) : undefined;
 }
 
-/** The register that MCR with these numbers writes. */
-export function writable(
+/** What MCR with these numbers does; undefined: the access is the interpreter's. */
+export function coprocessorWrite(
   cp: number,
   opc1: number,
   crn: number,
   crm: number,
   opc2: number,
-): AccessibleRegister | undefined {
+): CoprocessorWrite | undefined {
   return cp === 15 ? WRITABLE.get(encode(opc1, crn, crm, opc2)) : undefined;
-}
-
-/** Whether MCR with these numbers is cache or branch predictor maintenance: caches are not modelled. */
-export function isNoOperation(cp: number, opc1: number, crn: number, crm: number, opc2: number): boolean {
-  return cp === 15 && CACHE_MAINTENANCE.has(encode(opc1, crn, crm, opc2));
-}
-
-/** The TLB operation on an address that MCR with these numbers is: whether it reaches other vCPUs. */
-export function tlbOperation(
-  cp: number,
-  opc1: number,
-  crn: number,
-  crm: number,
-  opc2: number,
-): { readonly broadcast: boolean } | undefined {
-  return cp === 15 ? TLB_OPERATIONS.get(encode(opc1, crn, crm, opc2)) : undefined;
-}
-
-/** Whether MCR with these numbers is cache maintenance by an address that has to be mapped, and nothing else. */
-export function needsMapping(cp: number, opc1: number, crn: number, crm: number, opc2: number): boolean {
-  return cp === 15 && CACHE_MAINTENANCE_BY_ADDRESS.has(encode(opc1, crn, crm, opc2));
 }

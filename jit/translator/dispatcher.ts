@@ -19,6 +19,7 @@ import { PAGE_BYTES, PAGE_MASK } from '../abi/tlb.js';
 import { VcpuOffset } from '../abi/vcpu-layout.js';
 import { loadTarget, storeTarget } from './jumps.js';
 import { Local } from './locals.js';
+import { changeMode } from './mode-change.js';
 import { notExecutable, pageWord, tlbEntry } from './tlb-lookup.js';
 import { Type } from './value.js';
 
@@ -127,6 +128,12 @@ export class Dispatcher {
       local.set(FOUND, module.call(STEP, [], Type.I32)),
       module.if(goesOn, module.block(null, [loadTarget(module), this.jump()]), this.#enterFound()),
     ]);
+  }
+
+  /** Goes on at the target with NEXT_CPSR, whose mode is known. */
+  changeMode(): Expression {
+    const module = this.#module;
+    return module.block(null, [...changeMode(module), this.jump()]);
   }
 
   /** Goes on in the interpreter, up to the next region. */

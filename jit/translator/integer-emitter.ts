@@ -19,7 +19,9 @@ export type Terminator =
   | { readonly kind: 'direct'; readonly target: number }
   | { readonly kind: 'conditional'; readonly condition: Value; readonly target: number }
   /** To the interworking address in Local.TARGET. */
-  | { readonly kind: 'indirect' };
+  | { readonly kind: 'indirect' }
+  /** To the address in Local.TARGET, with NEXT_CPSR. */
+  | { readonly kind: 'mode' };
 
 /** What the operations need to know about the place where code is being built. */
 export interface EmissionTarget {
@@ -583,6 +585,22 @@ export class IntegerEmitter implements IntegerOps<Value> {
     return this.#define(parts.reduce(i32.or));
   }
 
+  savedCPSR(): Value {
+    if (!this.thumb) return this.readCPSR();
+    return this.or(this.readCPSR(), Value.constant(PSR.T));
+  }
+
+  returnAddress(): Value {
+    const next = this.#offset + this.#size;
+    this.#target.returnsTo(next);
+    return this.#define(this.#address(next));
+  }
+
+  changeMode(target: Value): void {
+    this.#target.push(this.#m.local.set(Local.TARGET, this.get(target)));
+    this.terminator = { kind: 'mode' };
+  }
+
   writeAPSR(value: Value, nzcvq: boolean, g: boolean): void {
     const bit = (position: number) => this.and(this.shrU(value, Value.constant(position)), Value.constant(1));
     if (nzcvq) {
@@ -612,14 +630,14 @@ export class IntegerEmitter implements IntegerOps<Value> {
     throw new NotTranslatable();
   }
 
-  // Exceptions and hints are the interpreter's.
+  // Exceptions and hints, most of which are the interpreter's.
 
   undefinedInstruction(): void {
     this.sys.leave();
   }
 
   svc(): void {
-    this.sys.leave();
+    this.sys.svc();
   }
 
   bkpt(): void {

@@ -9,6 +9,7 @@ type Expression = binaryen.ExpressionRef;
 /** Names inside a module of regions of the functions that they go on by: see dispatcher.ts. */
 export const JUMP = 'jump';
 export const LEAVE = 'leave';
+export const CHANGE_MODE = 'change-mode';
 
 /** Goes on in the region at the target, if there is one; else in the interpreter. */
 export function jump(module: binaryen.Module): Expression {
@@ -18,6 +19,11 @@ export function jump(module: binaryen.Module): Expression {
 /** Has the interpreter carry out the instruction at the target. */
 export function leave(module: binaryen.Module): Expression {
   return goOnBy(module, LEAVE);
+}
+
+/** Goes on in another mode, at the target: NEXT_CPSR is what CPSR becomes. */
+export function changeMode(module: binaryen.Module): Expression {
+  return goOnBy(module, CHANGE_MODE);
 }
 
 function goOnBy(module: binaryen.Module, name: string): Expression {

@@ -21,7 +21,7 @@ export const Local = {
   CONTEXT: 22,
   /** Virtual address of the page that the region's code is in. */
   PAGE: 23,
-  /** 1: look for the region at TARGET; 0: the instruction there is the interpreter's. */
+  /** How to go on at TARGET: one of {@link Chain}. */
   CHAIN: 24,
   /** For address computations of memory accesses. */
   ENTRY: 25,
@@ -32,6 +32,16 @@ export const Local = {
   STACK_WRITE: 28,
   STACK_ADDEND: 29,
   TEMPORARY: 30,
+} as const;
+
+/** In CHAIN. A function's locals are zero at first. */
+export const Chain = {
+  /** The instruction is the interpreter's. */
+  INTERPRETER: 0,
+  /** In a region. */
+  REGION: 1,
+  /** In another mode. */
+  MODE: 2,
 } as const;
 
 /** In STACK_READ and STACK_WRITE: no page. */

@@ -2,7 +2,7 @@ import { Assembler } from '../wasm/assembler.js';
 import { type FunctionType, type ImportedFunction, link } from '../wasm/linker.js';
 import { ValueType } from '../wasm/opcodes.js';
 import { DISPATCHER_LOCALS, Dispatcher, FIND, STEP } from './dispatcher.js';
-import { JUMP, LEAVE } from './jumps.js';
+import { CHANGE_MODE, JUMP, LEAVE } from './jumps.js';
 import { type PageContext, type PageReader, RegionBuilder } from './region.js';
 
 /** What to translate: the instructions from `head` (offset in its page) on. */
@@ -23,6 +23,7 @@ export const IMPORT_MEMORY = 'memory';
 export const IMPORT_TABLE = 'table';
 export const IMPORT_JUMP = JUMP;
 export const IMPORT_LEAVE = LEAVE;
+export const IMPORT_CHANGE_MODE = CHANGE_MODE;
 export const IMPORT_FIND = FIND;
 export const IMPORT_STEP = STEP;
 
@@ -48,6 +49,7 @@ const TYPES: readonly FunctionType[] = [
 const REGION_FUNCTIONS: readonly ImportedFunction[] = [
   { name: JUMP, type: REGION_TYPE },
   { name: LEAVE, type: REGION_TYPE },
+  { name: CHANGE_MODE, type: REGION_TYPE },
 ];
 const DISPATCHER_FUNCTIONS: readonly ImportedFunction[] = [
   { name: FIND, type: INTERPRETER_TYPE },
@@ -94,8 +96,8 @@ export function linkRegions(regions: readonly RegionCode[]): Uint8Array<ArrayBuf
 }
 
 /**
- * Makes the dispatcher's module. It exports as `0` the jump, as `1` the way out of a region, and as `2` the function in the place of a
- * region that is no more: the interpreter goes on.
+ * Makes the dispatcher's module. It exports as `0` the jump, as `1` the way out of a region, as `2` the change of mode, and as `3` the
+ * function in the place of a region that is no more: the interpreter goes on.
  */
 export function linkDispatcher(): Uint8Array<ArrayBuffer> {
   const assembler = new Assembler(TYPES, names(DISPATCHER_FUNCTIONS));
@@ -103,6 +105,7 @@ export function linkDispatcher(): Uint8Array<ArrayBuffer> {
   const functions = [
     assembler.finish(DISPATCHER_LOCALS, dispatcher.jump()),
     assembler.finish(DISPATCHER_LOCALS, dispatcher.leave()),
+    assembler.finish(DISPATCHER_LOCALS, dispatcher.changeMode()),
     assembler.finish(DISPATCHER_LOCALS, dispatcher.interpret()),
   ];
   return link(TYPES, { ...IMPORTS, functions: DISPATCHER_FUNCTIONS, table: IMPORT_TABLE }, functions);

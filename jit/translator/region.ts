@@ -5,9 +5,9 @@ import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
 import { Flags, type FlagUse } from './flags.js';
 import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-emitter.js';
-import { jump, leave } from './jumps.js';
+import { changeMode, jump, leave } from './jumps.js';
 import { liveRegisters, type RegisterUse } from './liveness.js';
-import { Local, NO_PAGE } from './locals.js';
+import { Chain, Local, NO_PAGE } from './locals.js';
 import type { PageFlow } from './page-flow.js';
 import { type Block, type BlockEnd, DISPATCH, structure } from './structure.js';
 import { notExecutable, pageWord, tlbEntry } from './tlb-lookup.js';
@@ -91,6 +91,7 @@ export class RegionBuilder implements EmissionTarget {
   #dirty = 0;
   readonly #registerUse = new Map<number, RegisterUse>();
   #stackPage = false;
+  #changesMode = false;
   readonly #flagUse: FlagUse = { read: new Set(), written: new Set() };
   #instructions = 0;
   /** Types of the temporaries, from local TEMPORARY on; those in use by the current block, by type. */
@@ -150,9 +151,9 @@ export class RegionBuilder implements EmissionTarget {
       exit: (offset) =>
         this.module.block(null, [
           this.#setTarget(offset),
-          ...(this.#interpreted.has(offset) ? [this.module.br(LEAVE)] : this.#chain()),
+          ...this.#leaveBy(this.#interpreted.has(offset) ? Chain.INTERPRETER : Chain.REGION),
         ]),
-      elsewhere: () => this.module.block(null, this.#chain()),
+      elsewhere: () => this.module.block(null, this.#leaveBy(Chain.REGION)),
     });
     return {
       code: this.#wrap(
@@ -371,7 +372,7 @@ export class RegionBuilder implements EmissionTarget {
           ...this.flags.spill(),
           this.#retire(this.#index),
         );
-        statements.push(module.br(DISPATCH));
+        statements.push(...this.#goOn(built.terminator));
       }
     }
     const count = this.#index;
@@ -383,6 +384,13 @@ export class RegionBuilder implements EmissionTarget {
       module.block(null, [this.#setTarget(start), module.br(LEAVE)]),
     );
     return { code: module.block(null, [guard, ...statements]), end };
+  }
+
+  /** Behind a block that is left. */
+  #goOn(terminator: InstructionEnd | undefined): Expression[] {
+    if (terminator?.kind !== 'mode') return [this.module.br(DISPATCH)];
+    this.#changesMode = true;
+    return this.#leaveBy(Chain.MODE);
   }
 
   #endOf(terminator: InstructionEnd | undefined, next: number): BlockEnd | undefined {
@@ -519,10 +527,10 @@ export class RegionBuilder implements EmissionTarget {
     return i32.add(local.get(Local.PAGE, Type.I32), i32.const(offset));
   }
 
-  /** Leaves for the region at Local.TARGET. */
-  #chain(): Expression[] {
+  /** Leaves for Local.TARGET. @param chain one of {@link Chain} */
+  #leaveBy(chain: number): Expression[] {
     const { i32, local } = this.module;
-    return [local.set(Local.CHAIN, i32.const(1)), this.module.br(LEAVE)];
+    return [local.set(Local.CHAIN, i32.const(chain)), this.module.br(LEAVE)];
   }
 
   // The function
@@ -548,6 +556,9 @@ export class RegionBuilder implements EmissionTarget {
         .filter(([index]) => this.#flagUse.written.has(index))
         .map(([index, offset]) => store(index, offset)),
       store(Local.BUDGET, CPU.BUDGET),
+      ...(this.#changesMode
+        ? [module.if(i32.eq(local.get(Local.CHAIN, Type.I32), i32.const(Chain.MODE)), changeMode(module))]
+        : []),
       module.if(local.get(Local.CHAIN, Type.I32), jump(module)),
       leave(module),
     ]);
@@ -589,7 +600,8 @@ interface BuiltInstruction {
 type InstructionEnd =
   | { readonly kind: 'goto'; readonly target: number }
   | { readonly kind: 'if'; readonly condition: Expression; readonly target: number }
-  | { readonly kind: 'indirect' };
+  | { readonly kind: 'indirect' }
+  | { readonly kind: 'mode' };
 
 function instructionEnd(
   terminator: Terminator | undefined,
@@ -605,7 +617,8 @@ function instructionEnd(
         target: terminator.target,
       };
     case 'indirect':
-      return { kind: 'indirect' };
+    case 'mode':
+      return { kind: terminator.kind };
     default:
       return undefined;
   }

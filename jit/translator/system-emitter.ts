@@ -1,29 +1,44 @@
 import type binaryen from 'binaryen';
-import { Bank, CPU, PSR, SystemAccess, TLB_OPERATION_BROADCAST, TLB_OPERATIONS } from '../abi/cpu-state.js';
+import {
+  Bank,
+  CPU,
+  Mode,
+  PSR,
+  SystemAccess,
+  TLB_OPERATION_BROADCAST,
+  TLB_OPERATIONS,
+} from '../abi/cpu-state.js';
+import { MODE_ENTRIES, modeIndex } from '../abi/modes.js';
 import { cpsrMask, spsrMask } from '../abi/status-masks.js';
 import type { SystemOps } from '../isa/ops.js';
 import { hypBanked } from './banked-registers.js';
-import {
-  type AccessibleRegister,
-  isNoOperation,
-  needsMapping,
-  readable,
-  tlbOperation,
-  writable,
-} from './coprocessor-access.js';
+import { coprocessorRead, coprocessorWrite } from './coprocessor-access.js';
 import type { EmissionTarget } from './integer-emitter.js';
 import { Local } from './locals.js';
 import type { StateEmitter } from './state-emitter.js';
 import { getI32 } from './state-emitter.js';
-import { NotTranslatable, Type, type Value } from './value.js';
+import { NotTranslatable, Type, Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
+
+/** SCTLR.V, and TE and EE as HSCTLR has them too (ARM DDI 0406C B4.1.130): exceptions of another kind than almost all are. */
+const SCTLR_VECTORS = 1 << 13;
+const SCTLR_BIG_ENDIAN = 1 << 25;
+const SCTLR_THUMB_EXCEPTIONS = 1 << 30;
+/** HSR of a Hypervisor Call: EC and IL (B3.13.6). */
+const HSR_HVC = (0x12 << 26) | (1 << 25);
 
 /** What system instructions do to the registers that the integer emitter keeps. */
 export interface GeneralRegisters {
   reg(n: number): Value;
   setReg(n: number, value: Value): void;
   writeAPSR(value: Value, nzcvq: boolean, g: boolean): void;
+  /** CPSR, all of it, as an exception that follows the current instruction saves it. */
+  savedCPSR(): Value;
+  /** Address of the instruction that follows. Control comes back to it. */
+  returnAddress(): Value;
+  /** The instruction ends in another mode: NEXT_CPSR is stored when it is complete. @param target as written to PC */
+  changeMode(target: Value): void;
   /** Leaves the region unless the address can be loaded from without a look at its tables. */
   requireMapped(address: Value): void;
 }
@@ -170,42 +185,143 @@ export class SystemEmitter implements SystemOps<Value> {
     else this.#state.store(userBank(n), value);
   }
 
+  // Exceptions and returns
+
+  /** Supervisor Call (ARM DDI 0406C B1.9.7) from User mode. */
+  svc(): void {
+    const { i32 } = this.#m;
+    if (this.#conditional) {
+      this.leave();
+      return;
+    }
+    this.require(SystemAccess.SVC);
+    this.#requireMode(Mode.SVC);
+    this.#state.leaveIf(
+      i32.and(this.#load(CPU.SCTLR), i32.const(SCTLR_VECTORS | SCTLR_THUMB_EXCEPTIONS | SCTLR_BIG_ENDIAN)),
+    );
+    const saved = this.#general.savedCPSR();
+    this.#state.store(CPU.BANKED_LR + 4 * Bank.SVC, this.#general.returnAddress());
+    this.#enter(Mode.SVC, Bank.SVC, saved, PSR.I, CPU.SUPERVISOR_CALLS);
+    this.#general.changeMode(this.#vector(CPU.VBAR, 0x08));
+  }
+
+  /** Hypervisor Call (B1.9.9) from PL1. */
+  hvc(imm: number): void {
+    const { i32 } = this.#m;
+    if (this.#conditional) {
+      this.leave();
+      return;
+    }
+    this.require(SystemAccess.HVC);
+    this.#requireMode(Mode.HYP);
+    this.#state.leaveIf(
+      i32.and(this.#load(CPU.HSCTLR), i32.const(SCTLR_THUMB_EXCEPTIONS | SCTLR_BIG_ENDIAN)),
+    );
+    const saved = this.#general.savedCPSR();
+    this.#state.store(CPU.ELR_HYP, this.#general.returnAddress());
+    this.#state.store(CPU.HSR, Value.constant(HSR_HVC | (imm & 0xffff)));
+    this.#enter(Mode.HYP, Bank.HYP, saved, PSR.A | PSR.I | PSR.F, CPU.HYPERVISOR_CALLS);
+    this.#general.changeMode(this.#vector(CPU.HVBAR, 0x14));
+  }
+
+  exceptionReturn(pc: Value, cpsr: Value): void {
+    this.require(SystemAccess.BANKED);
+    this.#return(pc, cpsr);
+  }
+
+  exceptionReturnSPSR(pc: Value): void {
+    this.require(SystemAccess.BANKED);
+    this.#return(pc, this.readSPSR());
+  }
+
+  eret(): void {
+    const { i32 } = this.#m;
+    const hyp = i32.and(this.#load(CPU.SYSTEM_ACCESS), i32.const(SystemAccess.HYP));
+    const pc = this.#m.select(hyp, this.#load(CPU.ELR_HYP), this.#get(this.#general.reg(14)));
+    this.#return(this.#define(pc), this.readSPSR());
+  }
+
+  /** What the mode needs to be entered without the runtime is known, and no interrupt may have to be taken there. */
+  #requireMode(mode: number): void {
+    const { i32 } = this.#m;
+    const known = i32.and(this.#load(CPU.MODES_KNOWN), i32.const(1 << modeIndex(mode)));
+    this.#state.leaveIf(i32.or(i32.eqz(known), i32.ne(this.#load(CPU.INTERRUPT_LINES), i32.const(0))));
+  }
+
+  /** @param masked the bits of CPSR.{A, I, F} that the exception sets; @param count of such exceptions */
+  #enter(mode: number, bank: number, saved: Value, masked: number, count: number): void {
+    const { i32 } = this.#m;
+    this.#state.store(CPU.BANKED_SPSR + 4 * bank, saved);
+    const kept = i32.and(this.#get(saved), i32.const(~(PSR.IT | PSR.J | PSR.T | PSR.E | PSR.M)));
+    this.#state.store(CPU.NEXT_CPSR, this.#define(i32.or(kept, i32.const(masked | mode))));
+    this.#state.store(count, this.#define(i32.add(this.#load(count), i32.const(1))));
+  }
+
+  #vector(base: number, offset: number): Value {
+    return this.#define(this.#m.i32.add(this.#load(base), this.#m.i32.const(offset)));
+  }
+
+  /** CPSRWriteByInstr() of all of CPSR (B1.3.3), where it is plain what comes of it. */
+  #return(pc: Value, cpsr: Value): void {
+    const { i32 } = this.#m;
+    if (this.#conditional) {
+      this.leave();
+      return;
+    }
+    this.require(SystemAccess.EXCEPTION_RETURN);
+    const bits = (mask: number) => i32.and(this.#get(cpsr), i32.const(mask));
+    // Regions begin outside of IT blocks; bit 4 is the one that all modes have.
+    const odd = i32.ne(bits(PSR.IT | PSR.J | PSR.E | Mode.USR), i32.const(Mode.USR));
+    const known = i32.and(i32.shr_u(this.#load(CPU.MODES_KNOWN), bits(MODE_ENTRIES - 1)), i32.const(1));
+    const toHyp = i32.eq(bits(PSR.M), i32.const(Mode.HYP));
+    const notFromHyp = i32.eqz(i32.and(this.#load(CPU.SYSTEM_ACCESS), i32.const(SystemAccess.HYP)));
+    const interrupts = i32.ne(this.#load(CPU.INTERRUPT_LINES), i32.const(0));
+    const conditions = [odd, i32.eqz(known), i32.and(toHyp, notFromHyp), interrupts];
+    this.#state.leaveIf(conditions.reduce((a, b) => i32.or(a, b)));
+    this.#state.store(CPU.NEXT_CPSR, cpsr);
+    this.#general.changeMode(pc);
+  }
+
   // Coprocessors
 
   readCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number): Value {
-    const register = readable(cp, opc1, crn, crm, opc2);
+    const register = coprocessorRead(cp, opc1, crn, crm, opc2);
     if (register === undefined) throw new NotTranslatable();
     this.require(register.access);
     return this.#define(this.#load(register.field));
   }
 
   writeCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, value: Value): void {
-    if (isNoOperation(cp, opc1, crn, crm, opc2)) {
-      this.require(SystemAccess.CACHE_MAINTENANCE);
-      return;
+    const write = coprocessorWrite(cp, opc1, crn, crm, opc2);
+    switch (write?.kind) {
+      case 'register':
+        this.require(write.access);
+        this.#state.store(write.field, this.#masked(value, write.mask));
+        break;
+      case 'cache':
+        this.require(SystemAccess.CACHE_MAINTENANCE);
+        break;
+      case 'cache-address':
+        this.require(SystemAccess.CACHE_MAINTENANCE);
+        this.#general.requireMapped(value);
+        break;
+      case 'tlb-address':
+        this.#collectTlbOperation(value, write.broadcast);
+        break;
+      default:
+        this.leave();
     }
-    if (needsMapping(cp, opc1, crn, crm, opc2)) {
-      this.require(SystemAccess.CACHE_MAINTENANCE);
-      this.#general.requireMapped(value);
-      return;
-    }
-    const tlb = tlbOperation(cp, opc1, crn, crm, opc2);
-    if (tlb !== undefined) {
-      this.#collectTlbOperation(value, tlb.broadcast);
-      return;
-    }
-    const register: AccessibleRegister | undefined = writable(cp, opc1, crn, crm, opc2);
-    if (register === undefined) {
-      this.leave();
-      return;
-    }
-    this.require(register.access);
-    this.#state.store(register.field, value);
+  }
+
+  #masked(value: Value, mask: number): Value {
+    const { i32 } = this.#m;
+    return mask === -1 ? value : this.#define(i32.and(this.#get(value), i32.const(mask)));
   }
 
   #collectTlbOperation(value: Value, broadcast: boolean): void {
     const { i32 } = this.#m;
     this.require(SystemAccess.TLB_MAINTENANCE);
+    if (!broadcast) this.require(SystemAccess.LOCAL_TLB_MAINTENANCE);
     const count = this.#define(this.#load(CPU.TLB_OPERATION_COUNT));
     this.#state.leaveIf(i32.ge_u(this.#get(count), i32.const(TLB_OPERATIONS)));
     const place = i32.add(this.#cpu(), i32.shl(this.#get(count), i32.const(2)));
@@ -255,10 +371,6 @@ export class SystemEmitter implements SystemOps<Value> {
     throw new NotTranslatable();
   }
 
-  hvc(): void {
-    this.leave();
-  }
-
   smc(): void {
     this.leave();
   }
@@ -279,18 +391,6 @@ export class SystemEmitter implements SystemOps<Value> {
     }
     this.require(SystemAccess.HYP);
     this.#state.store(field, value);
-  }
-
-  exceptionReturn(): void {
-    throw new NotTranslatable();
-  }
-
-  exceptionReturnSPSR(): void {
-    throw new NotTranslatable();
-  }
-
-  eret(): void {
-    this.leave();
   }
 
   spOfMode(): Value {

@@ -535,7 +535,7 @@ export class Exceptions {
     const next = (old & ~mask) | (value & mask);
     if (((next ^ old) & PSR.M) !== 0) switchMode(state, next & PSR.M);
     state.cpsr = next;
-    if (((next ^ old) & (PSR.M | PSR.E)) !== 0) this.#modeChanged();
+    if (((next ^ old) & (PSR.M | PSR.E)) !== 0) this.control.modeChanged();
     if ((old & ~next & (PSR.A | PSR.I | PSR.F)) !== 0 || ((next ^ old) & PSR.M) !== 0) {
       if (this.pendingInterrupt() !== Interrupt.NONE) this.control.checkInterrupts();
     }
@@ -777,26 +777,26 @@ export class Exceptions {
     state.set(CPU.ITSTATE, 0);
   }
 
+  /** Counts the exceptions that translated code has taken. */
+  countTranslated(): void {
+    const { state, taken } = this;
+    taken[takenIndex(Vector.SUPERVISOR_CALL)] += state.get(CPU.SUPERVISOR_CALLS);
+    taken[TAKEN_TO_HYP + takenIndex(Vector.HYP_TRAP)] += state.get(CPU.HYPERVISOR_CALLS);
+    state.set(CPU.SUPERVISOR_CALLS, 0);
+    state.set(CPU.HYPERVISOR_CALLS, 0);
+  }
+
   /** @param group where the counts of the mode that it goes to start in {@link taken} */
   #go(vector: number, base: number, group: number): void {
     const { state } = this;
     this.taken[group + takenIndex(vector)]++;
-    this.#modeChanged();
+    this.control.modeChanged();
     if (this.trace !== undefined) {
       this.trace(`vector ${hex(vector)} mode ${hex(state.mode)} lr ${hex(state.get(CPU.R + 56))}`);
     }
     this.control.jump((base + vector) | 0);
     // Entry to another mode can unmask, when SCR or HCR route an interrupt past CPSR.
     if (this.irq || this.fiq || this.virtualIrq || this.virtualFiq) this.control.checkInterrupts();
-  }
-
-  #modeChanged(): void {
-    this.control.translationChanged();
-    const { features } = this;
-    // Otherwise the access right does not depend on the mode.
-    if (features.virtualization || features.security || ((this.state.get(CPU.CPACR) >>> 20) & 3) === 1) {
-      this.control.fpAccessChanged();
-    }
   }
 }
 

@@ -13,10 +13,12 @@ export interface ExecutionControl {
   /** An interrupt line, or a mask in CPSR, SCR or HCR changed: look before the next instruction. */
   checkInterrupts(): void;
   /**
-   * What virtual addresses mean has changed, or may have: mode or security state, SCTLR, TTBCR, ASID, DACR,
+   * What virtual addresses mean has changed, or may have: security state, SCTLR, TTBCR, ASID, DACR,
    * HCR.VM, a TLB operation on more than one address. Fetches and data accesses look the translation context up again.
    */
   translationChanged(): void;
+  /** CPSR.M or CPSR.E changed, by an exception or a return from one, and nothing else. */
+  modeChanged(): void;
   /** A TLB operation on one address: fetches look the page up again. */
   mappingChanged(): void;
   /** WFI: sleep until an interrupt is pending. WFE: sleep until an event or interrupt. */

@@ -21,7 +21,8 @@ export function updateSystemAccess(state: CpuState, features: CpuFeatures): void
   if ((i32[word + (CPU.SCR >> 2)] & SCR.NS) !== 0 && mode !== Mode.MON) {
     access = ACCESS_OF_MODE[mode];
     // With the Security Extensions SCR.AW and SCR.FW have a say.
-    if (features.security) access &= ~SystemAccess.MASKS;
+    if (features.security) access &= ~(SystemAccess.MASKS | EXCEPTIONS);
+    if (!features.virtualization) access &= ~SystemAccess.HVC;
     if (features.virtualization && mode !== Mode.HYP) {
       access &= ~trapped(i32[word + (CPU.HSTR >> 2)] & HSTR_CRN, i32[word + (CPU.HCR >> 2)]);
     }
@@ -29,14 +30,17 @@ export function updateSystemAccess(state: CpuState, features: CpuFeatures): void
   i32[word + (CPU.SYSTEM_ACCESS >> 2)] = access;
 }
 
+const EXCEPTIONS = SystemAccess.SVC | SystemAccess.HVC | SystemAccess.EXCEPTION_RETURN;
+
 /** What a Non-secure mode may do where nothing is trapped, by CPSR.M. */
 const ACCESS_OF_MODE = Int32Array.from({ length: 32 }, (_, mode) => {
-  let access = SystemAccess.USER_THREAD_ID;
-  if (mode === Mode.USR) return access;
+  let access: number = SystemAccess.USER_THREAD_ID;
+  if (mode === Mode.USR) return access | SystemAccess.SVC;
   access |= ALL_CRN | SystemAccess.CACHE_MAINTENANCE | SystemAccess.PRIVILEGED | SystemAccess.MASKS;
-  access |= mode === Mode.HYP ? SystemAccess.HYP : SystemAccess.PL1 | SystemAccess.TLB_MAINTENANCE;
+  if (mode === Mode.HYP) access |= SystemAccess.HYP | SystemAccess.EXCEPTION_RETURN;
+  else access |= SystemAccess.PL1 | SystemAccess.TLB_MAINTENANCE | SystemAccess.LOCAL_TLB_MAINTENANCE;
   const banked = mode === Mode.SVC || mode === Mode.ABT || mode === Mode.IRQ || mode === Mode.UND;
-  if (banked) access |= SystemAccess.BANKED;
+  if (banked) access |= SystemAccess.BANKED | SystemAccess.HVC | SystemAccess.EXCEPTION_RETURN;
   return banked || mode === Mode.FIQ || mode === Mode.HYP ? access | SystemAccess.SPSR : access;
 });
 
@@ -44,8 +48,11 @@ const ACCESS_OF_MODE = Int32Array.from({ length: 32 }, (_, mode) => {
 function trapped(hstr: number, hcr: number): number {
   let bits = hstr;
   if ((hstr & (1 << 13)) !== 0) bits |= SystemAccess.USER_THREAD_ID;
-  if ((hstr & (1 << 7)) !== 0 || (hcr & (HCR.TPC | HCR.TPU)) !== 0) bits |= SystemAccess.CACHE_MAINTENANCE;
-  if ((hstr & (1 << 8)) !== 0 || (hcr & (HCR.TTLB | HCR.FB)) !== 0) bits |= SystemAccess.TLB_MAINTENANCE;
+  if ((hstr & (1 << 7)) !== 0 || (hcr & (HCR.TPC | HCR.TPU | HCR.TSW)) !== 0)
+    bits |= SystemAccess.CACHE_MAINTENANCE;
+  if ((hstr & (1 << 8)) !== 0 || (hcr & HCR.TTLB) !== 0) bits |= SystemAccess.TLB_MAINTENANCE;
+  if ((hcr & HCR.FB) !== 0) bits |= SystemAccess.LOCAL_TLB_MAINTENANCE;
+  if ((hcr & HCR.TGE) !== 0) bits |= SystemAccess.SVC;
   if ((hcr & (HCR.VF | HCR.VI | HCR.VA)) !== 0) bits |= SystemAccess.MASKS;
   return bits;
 }

@@ -8,6 +8,7 @@ import type { Ops, OpsOf, SystemOps } from '../../jit/isa/ops.js';
 import type { RegionRequest } from '../../jit/translator/module.js';
 import type { Exceptions } from '../cpu/exceptions.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from '../cpu/execution-control.js';
+import { forgetModes, rememberMode } from '../cpu/mode-table.js';
 import type { CpuState } from '../cpu/state.js';
 import { updateSystemAccess } from '../cpu/system-access.js';
 import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
@@ -404,8 +405,17 @@ export class Interpreter
     this.#given = left;
     this.#budget = left;
     this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
+    if (i32[word + (CPU.MODE_CHANGED >> 2)] !== 0) this.#followChangedMode();
     this.#followThumb();
     if (this.#tlb.completeOperations()) this.mappingChanged();
+  }
+
+  /** Translated code has changed the mode. */
+  #followChangedMode(): void {
+    this.state.set(CPU.MODE_CHANGED, 0);
+    this.#followMode();
+    this.#followFpAccess();
+    this.#exceptions.countTranslated();
   }
 
   find(): number {
@@ -543,6 +553,19 @@ export class Interpreter
   }
 
   translationChanged(): void {
+    forgetModes(this.state);
+    this.#followMode();
+  }
+
+  modeChanged(): void {
+    this.#followMode();
+    this.#followFpAccess();
+    // Only here exceptions and returns are traced.
+    if (this.#exceptions.trace === undefined) rememberMode(this.state, this.#exceptions.features);
+  }
+
+  /** Looks everything up that depends on the mode, but for floating-point instructions. */
+  #followMode(): void {
     this.#tlb.contextChanged();
     this.#pageAddress = NO_PAGE;
     this.privileged = this.state.privileged;
@@ -565,6 +588,11 @@ export class Interpreter
   }
 
   fpAccessChanged(): void {
+    forgetModes(this.state);
+    this.#followFpAccess();
+  }
+
+  #followFpAccess(): void {
     const enabled = this.#exceptions.fpEnabled();
     this.vfp.enabled = (enabled & FpEnabled.VFP) !== 0;
     this.simd.enabled = (enabled & FpEnabled.SIMD) !== 0;
@@ -668,6 +696,8 @@ export class Interpreter
   /** The region's first instruction is the current one again. */
   #returnToRegion(next: number): void {
     const address = this.#checkedAddress;
+    this.#followMode();
+    this.#followFpAccess();
     this.#followThumb();
     if ((address & PAGE_MASK) !== this.#pageAddress) this.#enterPage(address);
     this.#i32[this.#pcWord] = address + (this.thumb ? 4 : 8);
@@ -1138,7 +1168,7 @@ export class Interpreter
 
   readCPSR(): number {
     // J, T and IT read as zero; in User mode E and the NZCVQ, GE bits alone are defined (B9.3.8 MRS).
-    return this.state.cpsr & ~(PSR.J | PSR.T | 0x0600_fc00);
+    return this.state.cpsr & ~(PSR.J | PSR.T | PSR.IT);
   }
 
   writeAPSR(value: number, nzcvq: boolean, g: boolean): void {

@@ -9,6 +9,7 @@ import {
   tlbIndexMix,
 } from '../../jit/abi/tlb.js';
 import type { Bus } from '../bus.js';
+import { forgetModes } from '../cpu/mode-table.js';
 import { HCR, SCR, SCTLR, TTBCR } from '../cpu/registers.js';
 import type { CpuState } from '../cpu/state.js';
 import type { CodePages, WriteTags } from './code-pages.js';
@@ -298,6 +299,7 @@ export class SoftwareTlb implements WriteTags {
   }
 
   #forgetContexts(): void {
+    forgetModes(this.state);
     this.#contexts.clear();
     this.#privatePages.clear();
     this.#stale = true;
@@ -591,6 +593,7 @@ export class SoftwareTlb implements WriteTags {
       pages.drop((each) => pages.asidOf(each) === asid && contexts.isOf(each, kind, vmid), this.#dropTag);
     }
     if (!contexts.retire(kind, vmid, asid)) return;
+    forgetModes(this.state);
     if (contexts.none) {
       this.#large.clear();
       this.#hypLarge.clear();

@@ -1,5 +1,6 @@
 import { CPU, CPU_STATE_BYTES, TLB_OPERATIONS } from '../../jit/abi/cpu-state.js';
 import { JUMP_CACHE_BYTES } from '../../jit/abi/jump-cache.js';
+import { MODES_BYTES } from '../../jit/abi/modes.js';
 import { REGION_CACHE_BYTES } from '../../jit/abi/region-cache.js';
 import { VcpuOffset } from '../../jit/abi/vcpu-layout.js';
 import type { RegionRequest } from '../../jit/translator/module.js';
@@ -226,13 +227,25 @@ export class RegionCheck {
 }
 
 /** Words that generated code and the interpreter use each in their own way. */
-const IGNORED = [CPU.R + 60, CPU.NEXT_PC, CPU.BUDGET];
+const IGNORED = [
+  CPU.R + 60,
+  CPU.NEXT_PC,
+  CPU.BUDGET,
+  CPU.NEXT_CPSR,
+  CPU.MODES_KNOWN,
+  CPU.MODE_CHANGED,
+  CPU.SUPERVISOR_CALLS,
+  CPU.HYPERVISOR_CALLS,
+];
 
 /** Makes equal what means the same. */
 function normalize(registers: Buffer): void {
   for (const offset of IGNORED) registers.writeInt32LE(0, offset);
   registers.fill(0, CPU.VECTOR_TEMPORARY, CPU.BANKED_R8_USR);
   registers.fill(0, CPU.TLB_OPERATIONS, CPU.TLB_OPERATIONS + 4 * TLB_OPERATIONS);
+  registers.fill(0, CPU.MODES, CPU.MODES + MODES_BYTES);
+  // The current mode's own LR is R14.
+  registers.writeInt32LE(0, CPU.BANKED_LR + registers.readInt32LE(CPU.BANK_OFFSET));
   registers.writeInt32LE(registers.readInt32LE(CPU.NF) & 0x8000_0000, CPU.NF);
   registers.writeInt32LE(registers.readInt32LE(CPU.ZF) === 0 ? 0 : 1, CPU.ZF);
   registers.writeInt32LE(registers.readInt32LE(CPU.VF) & 0x8000_0000, CPU.VF);

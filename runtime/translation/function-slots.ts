@@ -1,5 +1,6 @@
 import type { Resume } from '../../jit/abi/resume.js';
 import {
+  IMPORT_CHANGE_MODE,
   IMPORT_FIND,
   IMPORT_JUMP,
   IMPORT_LEAVE,
@@ -40,6 +41,7 @@ export class FunctionSlots {
   readonly #memory: WebAssembly.Memory;
   readonly #jump: RegionFunction;
   readonly #leave: RegionFunction;
+  readonly #changeMode: RegionFunction;
   readonly #nothing: RegionFunction;
   readonly #emptyJumpCaches: () => void;
   /** Slots from here on were never used. */
@@ -58,9 +60,10 @@ export class FunctionSlots {
     };
     const dispatcher = new WebAssembly.Module(linkDispatcher());
     const instance = new WebAssembly.Instance(dispatcher, { [IMPORT_MODULE]: machine });
-    const [jump, leave, nothing] = functionsOf(instance);
+    const [jump, leave, changeMode, nothing] = functionsOf(instance);
     this.#jump = jump;
     this.#leave = leave;
+    this.#changeMode = changeMode;
     this.#nothing = nothing;
   }
 
@@ -70,6 +73,7 @@ export class FunctionSlots {
       [IMPORT_MEMORY]: this.#memory,
       [IMPORT_JUMP]: this.#jump,
       [IMPORT_LEAVE]: this.#leave,
+      [IMPORT_CHANGE_MODE]: this.#changeMode,
     };
     return functionsOf(new WebAssembly.Instance(module, { [IMPORT_MODULE]: machine }));
   }

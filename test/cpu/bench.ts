@@ -32,6 +32,9 @@ export class RecordingControl implements ExecutionControl {
   mappingChanged(): void {
     this.calls.push('mappingChanged');
   }
+  modeChanged(): void {
+    this.calls.push('modeChanged');
+  }
   translationChanged(): void {
     this.calls.push('translationChanged');
   }

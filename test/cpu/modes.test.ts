@@ -222,7 +222,7 @@ describe('CPSR and SPSR', () => {
     expect(bench.cpsr).toBe((0xf80f_0000 | PSR.E | PSR.A | PSR.I | PSR.F | Mode.IRQ) >>> 0);
     bench.system.writeCPSR(Mode.SYS, 0b0001);
     expect(bench.cpsr).toBe((0xf80f_0000 | PSR.E | PSR.A | Mode.SYS) >>> 0);
-    expect(bench.control.calls).toContain('translationChanged');
+    expect(bench.control.calls).toContain('modeChanged');
   });
 
   it('ignores changes to modes that are not there or not allowed', () => {

@@ -15,6 +15,10 @@ const {
   PRIVILEGED,
   SPSR,
   TLB_MAINTENANCE,
+  LOCAL_TLB_MAINTENANCE,
+  SVC,
+  HVC,
+  EXCEPTION_RETURN,
 } = SystemAccess;
 const ALL_CRN = 0xffff;
 
@@ -34,7 +38,7 @@ function access(
 
 describe('SYSTEM_ACCESS', () => {
   it('depends on the mode', () => {
-    expect(access(PLAIN, Mode.USR)).toBe(USER_THREAD_ID);
+    expect(access(PLAIN, Mode.USR)).toBe(USER_THREAD_ID | SVC);
     for (const mode of [Mode.SVC, Mode.ABT, Mode.IRQ, Mode.UND]) {
       expect(access(PLAIN, mode)).toBe(
         PRIVILEGED |
@@ -45,18 +49,28 @@ describe('SYSTEM_ACCESS', () => {
           MASKS |
           CACHE_MAINTENANCE |
           SPSR |
-          TLB_MAINTENANCE,
+          TLB_MAINTENANCE |
+          LOCAL_TLB_MAINTENANCE |
+          EXCEPTION_RETURN,
       );
     }
     // System mode has no SPSR, FIQ mode registers of its own.
     for (const mode of [Mode.SYS, Mode.FIQ]) {
       const ofMode = mode === Mode.FIQ ? SPSR : 0;
       expect(access(PLAIN, mode)).toBe(
-        PRIVILEGED | ALL_CRN | USER_THREAD_ID | PL1 | MASKS | CACHE_MAINTENANCE | TLB_MAINTENANCE | ofMode,
+        PRIVILEGED |
+          ALL_CRN |
+          USER_THREAD_ID |
+          PL1 |
+          MASKS |
+          CACHE_MAINTENANCE |
+          TLB_MAINTENANCE |
+          LOCAL_TLB_MAINTENANCE |
+          ofMode,
       );
     }
     expect(access(HYP, Mode.HYP)).toBe(
-      PRIVILEGED | ALL_CRN | USER_THREAD_ID | IN_HYP | MASKS | CACHE_MAINTENANCE | SPSR,
+      PRIVILEGED | ALL_CRN | USER_THREAD_ID | IN_HYP | MASKS | CACHE_MAINTENANCE | SPSR | EXCEPTION_RETURN,
     );
   });
 
@@ -75,7 +89,7 @@ describe('SYSTEM_ACCESS', () => {
       const hstr = { [CPU.HSTR]: 1 << crn };
       expect(access(HYP, Mode.SVC, hstr) & ALL_CRN).toBe(ALL_CRN & ~(1 << crn));
       expect(access(HYP, Mode.HYP, hstr) & ALL_CRN).toBe(ALL_CRN);
-      expect(access(HYP, Mode.USR, hstr)).toBe(crn === 13 ? 0 : USER_THREAD_ID);
+      expect(access(HYP, Mode.USR, hstr)).toBe(crn === 13 ? SVC : USER_THREAD_ID | SVC);
     }
     expect(access(HYP, Mode.SVC, { [CPU.HSTR]: 1 << 7 }) & CACHE_MAINTENANCE).toBe(0);
   });
@@ -84,16 +98,32 @@ describe('SYSTEM_ACCESS', () => {
     const registers = [
       [CPU.HSTR, 1 << 8],
       [CPU.HCR, HCR.TTLB],
-      [CPU.HCR, HCR.FB],
     ] as const;
     expect(access(HYP, Mode.SVC) & TLB_MAINTENANCE).toBe(TLB_MAINTENANCE);
     for (const [register, bits] of registers) {
       expect(access(HYP, Mode.SVC, { [register]: bits }) & TLB_MAINTENANCE).toBe(0);
     }
+    const local = TLB_MAINTENANCE | LOCAL_TLB_MAINTENANCE;
+    expect(access(HYP, Mode.SVC) & local).toBe(local);
+    expect(access(HYP, Mode.SVC, { [CPU.HCR]: HCR.FB }) & local).toBe(TLB_MAINTENANCE);
   });
 
-  it('honours HCR.TPC and TPU, and virtual interrupts that HCR itself asserts', () => {
-    for (const bit of [HCR.TPC, HCR.TPU]) {
+  it('has exceptions to the mode that they are taken to', () => {
+    for (const mode of [Mode.SVC, Mode.ABT, Mode.IRQ, Mode.UND]) {
+      expect(access(PLAIN, mode) & HVC).toBe(0);
+      expect(access(HYP, mode) & HVC).toBe(HVC);
+    }
+    expect(access(HYP, Mode.HYP) & HVC).toBe(0);
+    expect(access(HYP, Mode.USR, { [CPU.HCR]: HCR.TGE }) & SVC).toBe(0);
+    for (const features of [SECURE, BOTH]) {
+      for (const mode of [Mode.USR, Mode.SVC, Mode.ABT]) {
+        expect(access(features, mode) & (SVC | HVC | EXCEPTION_RETURN)).toBe(0);
+      }
+    }
+  });
+
+  it('honours HCR.TPC, TPU and TSW, and virtual interrupts that HCR itself asserts', () => {
+    for (const bit of [HCR.TPC, HCR.TPU, HCR.TSW]) {
       expect(access(HYP, Mode.SVC, { [CPU.HCR]: bit }) & CACHE_MAINTENANCE).toBe(0);
       expect(access(HYP, Mode.HYP, { [CPU.HCR]: bit }) & CACHE_MAINTENANCE).toBe(CACHE_MAINTENANCE);
     }

@@ -275,7 +275,6 @@ export const blockTransfer: readonly Definition[] = [
         return baseListed(f) ? 'UNDEFINED' : undefined;
       },
     ),
-    interpretOnly: true,
     exec: (o, f) => {
       if (!systemFormAllowed(o)) return;
       const base = o.reg(f.n);

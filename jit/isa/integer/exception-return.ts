@@ -41,7 +41,6 @@ export const exceptionReturn: readonly Definition[] = [
       { set: 'T32', name: 'T1', pattern: '1110 1000 00w1 nnnn 1100 0000 0000 0000', decode: place('DB') },
       { set: 'T32', name: 'T2', pattern: '1110 1001 10w1 nnnn 1100 0000 0000 0000', decode: place('IA') },
     ],
-    interpretOnly: true,
     exec: (o, f) => {
       if (!o.privileged || o.hyp) {
         o.undefinedInstruction();

@@ -40,7 +40,6 @@ export const exception: readonly Definition[] = [
       { set: 'A32', name: 'A1', pattern: 'cccc 0001 0100 iiiiiiiiiiii 0111 iiii' },
       { set: 'T32', name: 'T1', pattern: '1111 0111 1110 iiii 1000 iiiiiiiiiiii' },
     ],
-    interpretOnly: true,
     exec: (o, f) => {
       if (o.privileged) o.sys.hvc(f.i);
       else o.undefinedInstruction();
@@ -68,7 +67,6 @@ export const exception: readonly Definition[] = [
       { set: 'A32', name: 'A1', pattern: 'cccc 0001 0110 0000 0000 0000 0110 1110' },
       { set: 'T32', name: 'T1', pattern: '1111 0011 1101 1110 1000 1111 0000 0000' },
     ],
-    interpretOnly: true,
     exec: (o) => {
       if (o.privileged) o.sys.eret();
       else o.undefinedInstruction();

@@ -128,7 +128,6 @@ function returns(
       name: `${name}S PC (${form})`,
       section: 'B9.3.20',
       class: 'data-processing',
-      interpretOnly: true,
       encodings: encodings(name).map((encoding) => ({
         ...encoding,
         decode: (f, context) => {
@@ -153,7 +152,6 @@ export const subsPC: readonly Definition[] = [
     name: 'SUBS PC, LR',
     section: 'B9.3.19',
     class: 'data-processing',
-    interpretOnly: true,
     encodings: [{ set: 'T32', name: 'T1', pattern: '11110 0 1 1110 1 1110 10 0 0 1111 iiiiiiii' }],
     exec: (o, f) => o.sys.exceptionReturnSPSR(o.sub(o.reg(14), o.imm(f.i))),
   },

@@ -1,4 +1,5 @@
 import { CPU, Mode } from '../../../jit/abi/cpu-state.js';
+import { forgetModes } from '../mode-table.js';
 import { isSecure } from '../modes.js';
 import { ExceptionClass, HCR, SCR } from '../registers.js';
 import type { SystemContext } from './context.js';
@@ -19,6 +20,9 @@ function present(register: Register | WideRegister, context: SystemContext): 'ye
   // Without Hyp mode its registers are RAZ/WI to Secure PL1 (QEMU).
   return features.security && register.access.read !== Level.PL1 ? 'zero' : 'no';
 }
+
+/** By CRn, of 64-bit registers CRm: a write may change what {@link rememberMode} remembers. Operations on caches and TLBs, and timers, do not. */
+const FORGETS_MODES = 0xffff & ~((1 << 7) | (1 << 8) | (1 << 14));
 
 /** The registers of CP14 or CP15 of one vCPU, found by number, with all access checks. */
 export class CoprocessorRegisters {
@@ -129,6 +133,7 @@ export class CoprocessorRegisters {
       state.set(place, (old & ~mask) | (value & mask));
       register.changed?.(context, old);
     }
+    if ((FORGETS_MODES & (1 << crn)) !== 0) forgetModes(context.state);
   }
 
   /** MRRC: returns bits 31:0; {@link high} has the others. */
@@ -169,6 +174,7 @@ export class CoprocessorRegisters {
       context.state.set(register.field + bank + 4, high);
     } else context.exceptions.undefined();
     register.changed?.(context);
+    if ((FORGETS_MODES & (1 << crm)) !== 0) forgetModes(context.state);
   }
 
   // Traps to Hyp mode (B1.14): only Non-secure PL1 and PL0 get here. Both return whether the access was trapped.

@@ -28,6 +28,9 @@ const decoder = new Decoder(DEFINITIONS);
 /** Definitions with cases of their own; and ThumbEE, and LDC and STC of the debug channel, which QEMU has not. */
 const ELSEWHERE = /^(ENTERX|LEAVEX|LDC.*|STC.*|MCR|MRC|MCRR|MRRC|[A-Z]{3}S PC.*|SUBS, MOVS PC.*|VMRS|VMSR)$/;
 
+/** What is translated as well. */
+const TRANSLATED = /^(MRS|HVC|ERET|RFE|LDM \(exception return\))$/;
+
 /** UNPREDICTABLE in the middle of an IT block. */
 const LAST_IN_IT = /^(RFE|ERET|BXJ|SMC|HVC|LDM.*)$/;
 
@@ -45,7 +48,7 @@ export function tableEntries(): readonly TableEntry[] {
   return decoder.entries.filter(
     ({ definition }) =>
       (definition.interpretOnly && !ELSEWHERE.test(definition.name)) ||
-      definition.name === 'MRS' ||
+      TRANSLATED.test(definition.name) ||
       definition.name.endsWith('(Banked register)'),
   );
 }
