@@ -34,6 +34,7 @@ export const commonFlags = {
   secure: false,
   jit: true,
   translationCache: false,
+  kernelCache: false,
   fastLoad: true,
   reboot: false,
 } as const;

@@ -5,6 +5,8 @@ import { checkOutput, readInput } from '../files.js';
 import { defaultCacheFolder } from '../image/cache.js';
 import { type BootModule, type BootPlan, findOverlap, planBoot, type Segment } from '../loader/boot-plan.js';
 import { FormatError, viewOf } from '../loader/format-error.js';
+import type { UnpackOptions } from '../loader/kernel.js';
+import { cachedUnpack } from '../loader/kernel-cache.js';
 import { loadKernel } from '../loader/kernel-image.js';
 import { unwrapRamdisk } from '../loader/uimage.js';
 import { unpackedZImage } from '../loader/unpacked-zimage.js';
@@ -55,6 +57,7 @@ export interface RunFlags {
   readonly jitThreshold: number;
   readonly check?: boolean;
   readonly translationCache: string | false;
+  readonly kernelCache: string | false;
   readonly fastLoad: boolean;
   readonly reboot: boolean;
 }
@@ -128,6 +131,12 @@ export function addRunOptions(command: Command): Command {
       join(defaultCacheFolder(), 'translations'),
     )
     .option('--no-translation-cache', 'keep no translations, use none')
+    .option(
+      '--kernel-cache <folder>',
+      'where unpacked kernels are kept from one run to the next',
+      join(defaultCacheFolder(), 'kernels'),
+    )
+    .option('--no-kernel-cache', 'keep no unpacked kernels, use none')
     .option('--no-fast-load', 'let the guest unpack its compressed kernel itself')
     .option('--no-reboot', 'end when the guest resets the machine');
 }
@@ -215,7 +224,7 @@ async function makePlan(
 ): Promise<BootPlan> {
   const place = { ramBase, memory: flags.memory };
   try {
-    const kernel = await loadKernel(bytes, { ...place, fast: flags.fastLoad });
+    const kernel = await loadKernel(bytes, { ...place, fast: flags.fastLoad, ...unpackOptions(flags) });
     return planBoot(kernel, {
       ...place,
       ...(initrd && { initrd }),
@@ -250,10 +259,14 @@ function readInitrd(path: string): Uint8Array {
   }
 }
 
+function unpackOptions({ kernelCache }: RunFlags): UnpackOptions {
+  return kernelCache === false ? {} : { unpack: cachedUnpack(kernelCache) };
+}
+
 /** A module is handed over as it is, except that a compressed kernel is spared its decompressor. */
 async function readModule({ kind, path, bootargs }: ModuleRequest, flags: RunFlags): Promise<BootModule> {
   const file = readInput(path, `module ${kind}`);
-  const bytes = kind === 'kernel' && flags.fastLoad ? await unpackedZImage(file) : file;
+  const bytes = kind === 'kernel' && flags.fastLoad ? await unpackedZImage(file, unpackOptions(flags)) : file;
   return { kind, bytes, ...(bootargs !== undefined && { bootargs }) };
 }
 

@@ -1,12 +1,12 @@
 import { decompress, detectCompression } from './decompress.js';
 import { isElf, loadElf } from './elf.js';
 import { FormatError } from './format-error.js';
-import type { Kernel, PlacementOptions } from './kernel.js';
+import type { Kernel, PlacementOptions, UnpackOptions } from './kernel.js';
 import { loadRawImage, rejectForeign } from './raw-image.js';
 import { isUImage, parseUImage } from './uimage.js';
 import { isZImage, loadZImage } from './zimage.js';
 
-export interface KernelOptions extends PlacementOptions {
+export interface KernelOptions extends PlacementOptions, UnpackOptions {
   /** Unpack a zImage here instead of letting the guest do it. */
   readonly fast: boolean;
 }

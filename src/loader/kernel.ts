@@ -1,3 +1,5 @@
+import type { Unpack } from './kernel-cache.js';
+
 /** A range of guest memory to fill before the machine starts. */
 export interface Segment {
   /** Guest physical address of the first byte. */
@@ -23,6 +25,12 @@ export interface PlacementOptions {
   readonly ramBase: number;
   /** Bytes of RAM. */
   readonly memory: number;
+}
+
+/** How a packed kernel is unpacked on the host. */
+export interface UnpackOptions {
+  /** `decompress` unless told otherwise. */
+  readonly unpack?: Unpack;
 }
 
 /** Rounds up to a multiple of `alignment` (any positive number). */

@@ -1,5 +1,5 @@
 import { FormatError } from './format-error.js';
-import { alignUp } from './kernel.js';
+import { alignUp, type UnpackOptions } from './kernel.js';
 import { isZImage, loadZImage } from './zimage.js';
 
 /**
@@ -52,8 +52,8 @@ const imageOffset = 0x1000;
 const step = 16;
 
 /** @returns a zImage that does the same as `bytes`, faster; `bytes` when it is no packed zImage, or damaged */
-export async function unpackedZImage(bytes: Uint8Array): Promise<Uint8Array> {
-  const kernel = await unpack(bytes);
+export async function unpackedZImage(bytes: Uint8Array, options: UnpackOptions = {}): Promise<Uint8Array> {
+  const kernel = await unpack(bytes, options);
   if (kernel === undefined) return bytes;
   const { image, textOffset } = kernel;
   const length = alignUp(image.length, step);
@@ -69,10 +69,13 @@ export async function unpackedZImage(bytes: Uint8Array): Promise<Uint8Array> {
   return file;
 }
 
-async function unpack(bytes: Uint8Array): Promise<{ image: Uint8Array; textOffset: number } | undefined> {
+async function unpack(
+  bytes: Uint8Array,
+  options: UnpackOptions,
+): Promise<{ image: Uint8Array; textOffset: number } | undefined> {
   if (!isZImage(bytes)) return undefined;
   try {
-    const { segments } = await loadZImage(bytes, { ramBase: 0, memory: 2 ** 32, fast: true });
+    const { segments } = await loadZImage(bytes, { ...options, ramBase: 0, memory: 2 ** 32, fast: true });
     const [{ address, bytes: image }] = segments;
     // What is not packed is placed as it is.
     return image.buffer === bytes.buffer ? undefined : { image, textOffset: address };

@@ -1,6 +1,7 @@
 import { type Compression, decompress, detectCompression } from './decompress.js';
 import { FormatError, viewOf } from './format-error.js';
-import { alignUp, type Kernel, type PlacementOptions } from './kernel.js';
+import { alignUp, type Kernel, type PlacementOptions, type UnpackOptions } from './kernel.js';
+import type { Unpack } from './kernel-cache.js';
 import { textOffsetOf } from './text-offset.js';
 
 /**
@@ -49,7 +50,7 @@ function isUnpacked(bytes: Uint8Array, size: number): boolean {
  */
 export async function loadZImage(
   bytes: Uint8Array,
-  options: PlacementOptions & { readonly fast: boolean },
+  options: PlacementOptions & UnpackOptions & { readonly fast: boolean },
 ): Promise<Kernel> {
   const view = viewOf(bytes);
   if (view.getUint32(0x30, true) === (endianMark << 24) >>> 0 || view.getUint32(0x30, true) === 0x0102_0304) {
@@ -95,7 +96,7 @@ export async function loadZImage(
     };
   }
 
-  const payload = await unpackPayload(image, table);
+  const payload = await unpackPayload(image, table, options.unpack ?? decompress);
   const address = options.ramBase + (table?.textOffset ?? textOffsetOf(payload.image));
   return {
     format: `zImage (${payload.compression})`,
@@ -131,7 +132,7 @@ interface Payload {
 }
 
 /** Finds the packed Image. A magic also occurs by chance and in the decompressor's texts, so the size must be right as well. */
-async function unpackPayload(image: Uint8Array, table: Table | undefined): Promise<Payload> {
+async function unpackPayload(image: Uint8Array, table: Table | undefined, unpack: Unpack): Promise<Payload> {
   const view = viewOf(image);
   // For gzip, the size is its own last field, and so part of the stream.
   const end = table === undefined ? image.length : table.sizeAt + 4;
@@ -142,7 +143,7 @@ async function unpackPayload(image: Uint8Array, table: Table | undefined): Promi
     if (compression === undefined) continue;
     try {
       const packed = image.subarray(at, table !== undefined && compression !== 'gzip' ? end - 4 : end);
-      const unpacked = await decompress(packed, compression);
+      const unpacked = await unpack(packed, compression);
       if (size === undefined ? unpacked.length > image.length : unpacked.length === size) {
         return { image: unpacked, compression };
       }
