@@ -14,7 +14,7 @@ function pageOf(guest: string, thumb: boolean): PageJob {
   const bytes = new Uint8Array(PAGE_BYTES);
   bytes.set(segments[0].bytes.subarray(0, PAGE_BYTES));
   const heads = Array.from({ length: 30 }, (_, i) => (i * 40) | (thumb ? 1 : 0));
-  return { bytes, heads, lookUps: [] };
+  return { bytes, heads };
 }
 
 /** What the engine makes of it is not measured: it keeps compiled modules by their bytes, and would be asked for the same one each time. */

@@ -10,8 +10,8 @@ export interface PageJob {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where to begin regions. */
   readonly heads: readonly number[];
-  /** Where regions of the store are wanted, if there are any. */
-  readonly lookUps: readonly number[];
+  /** All regions that the store has of the page are wanted. */
+  readonly lookUp?: boolean;
   /** What comes behind the page when its last halfword is the first of a Thumb instruction; -1 or absent: not known. */
   readonly nextHalfword?: number;
   /** For regions that may run while unaligned accesses fault. */
@@ -72,7 +72,7 @@ export interface RegionStore {
  * joins within loops become hot together with the loop.
  */
 export function translatePage(job: PageJob, code: CodeCache, store?: RegionStore): PageResult {
-  const { bytes, heads, lookUps, insisted = [], aligned = false } = job;
+  const { bytes, heads, lookUp = false, entries = [], insisted = [], aligned = false } = job;
   const known = (store?.find(bytes) ?? []).filter((region) => region.aligned === aligned);
   const regions: PageRegion[] = [];
   const added: PageRegion[] = [];
@@ -86,13 +86,13 @@ export function translatePage(job: PageJob, code: CodeCache, store?: RegionStore
     if (stored !== undefined) regions.push(stored);
     return stored !== undefined;
   };
-  for (const head of lookUps) isThere(head);
+  if (lookUp) regions.push(...known.filter((region) => !region.entries.every((at) => entries.includes(at))));
   for (const head of [...heads, ...insisted]) {
     if (isThere(head)) continue;
     const own = insisted.includes(head);
     if (
       !own &&
-      added.some(({ coverage, entries }) => isSameSet(entries, head) && touches(coverage, head & ~1, 2))
+      added.some((region) => isSameSet(region.entries, head) && touches(region.coverage, head & ~1, 2))
     ) {
       covered.push(head);
       continue;

@@ -94,7 +94,7 @@ interface Waiting {
   readonly heads: number[];
   /** Of these, see {@link PageJob}. */
   readonly insisted: number[];
-  readonly lookUps: number[];
+  lookUp: boolean;
 }
 
 /** A page in a job that is under way, and the page as it was. */
@@ -208,16 +208,17 @@ export class Translations {
     }
   }
 
-  /** An instruction has become warm: enough to look for a region of an earlier run. */
-  lookUp(page: DecodedPage, offset: number, thumb: boolean): void {
-    this.#waitingOf(page).lookUps.push(thumb ? offset | 1 : offset);
+  /** An instruction of a known page has become warm: what an earlier run has found worth it will be so again. */
+  lookUp(page: DecodedPage): void {
+    page.known = false;
+    this.#waitingOf(page).lookUp = true;
   }
 
   #waitingOf(page: DecodedPage): Waiting {
     let waiting = this.#waiting.get(page);
     if (waiting === undefined) {
       if (this.#waiting.size === 0) this.#waitingSince = performance.now();
-      waiting = { page, heads: [], insisted: [], lookUps: [] };
+      waiting = { page, heads: [], insisted: [], lookUp: false };
       this.#waiting.set(page, waiting);
     }
     return waiting;
@@ -294,7 +295,7 @@ export class Translations {
     const enough = backend.blocking ? now : performance.now() - this.#waitingSince > LONGEST_WAIT_MS;
     if (!enough && this.#waiting.size < ENOUGH_PAGES) return;
     const submitted: Submitted[] = [];
-    for (const { page, heads, insisted, lookUps } of this.#waiting.values()) {
+    for (const { page, heads, insisted, lookUp } of this.#waiting.values()) {
       this.#waiting.delete(page);
       if (!this.#code.isCurrent(page)) continue;
       const { linear, nextHalfword, aligned } = page;
@@ -305,7 +306,7 @@ export class Translations {
           bytes,
           heads,
           insisted,
-          lookUps,
+          lookUp,
           nextHalfword,
           aligned,
           entries: this.#entriesOf(linear),
