@@ -27,6 +27,25 @@ export function rememberMode({ i32, base }: CpuState, features: CpuFeatures): vo
   i32[word + (CPU.MODES_KNOWN >> 2)] |= 1 << index;
 }
 
+/** Whether the current mode is remembered, and the state is as it was then but for what follows from the mode. */
+export function isModeRemembered({ i32, base }: CpuState): boolean {
+  const word = base >> 2;
+  const cpsr = i32[word + (CPU.CPSR >> 2)];
+  return ((i32[word + (CPU.MODES_KNOWN >> 2)] >>> modeIndex(cpsr)) & 1) !== 0 && (cpsr & PSR.E) === 0;
+}
+
+/** Gives the words of the state that follow from the current mode, which is remembered, what they were. */
+export function recallMode({ i32, base }: CpuState): void {
+  const word = base >> 2;
+  const index = modeIndex(i32[word + (CPU.CPSR >> 2)]);
+  const entry = word + ((CPU.MODES + index * MODE_ENTRY_BYTES) >> 2);
+  i32[word + (CPU.CONTEXT >> 2)] = i32[entry + (ModeEntry.CONTEXT >> 2)];
+  i32[word + (CPU.TLB_BASE >> 2)] = i32[entry + (ModeEntry.TLB_BASE >> 2)];
+  i32[word + (CPU.SYSTEM_ACCESS >> 2)] = i32[entry + (ModeEntry.SYSTEM_ACCESS >> 2)];
+  i32[word + (CPU.FP_ENABLED >> 2)] = i32[entry + (ModeEntry.FP_ENABLED >> 2)];
+  i32[word + (CPU.BANK_OFFSET >> 2)] = i32[entry + (ModeEntry.BANK_OFFSET >> 2)];
+}
+
 /** Something changes on which what is remembered of modes may depend. */
 export function forgetModes(state: CpuState): void {
   state.set(CPU.MODES_KNOWN, 0);

@@ -8,7 +8,7 @@ import type { Ops, OpsOf, SystemOps } from '../../jit/isa/ops.js';
 import type { RegionRequest } from '../../jit/translator/module.js';
 import type { Exceptions } from '../cpu/exceptions.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from '../cpu/execution-control.js';
-import { forgetModes, rememberMode } from '../cpu/mode-table.js';
+import { forgetModes, isModeRemembered, recallMode, rememberMode } from '../cpu/mode-table.js';
 import type { CpuState } from '../cpu/state.js';
 import { updateSystemAccess } from '../cpu/system-access.js';
 import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
@@ -413,8 +413,7 @@ export class Interpreter
   /** Translated code has changed the mode. */
   #followChangedMode(): void {
     this.state.set(CPU.MODE_CHANGED, 0);
-    this.#followMode();
-    this.#followFpAccess();
+    this.#recallMode();
     this.#exceptions.countTranslated();
   }
 
@@ -558,10 +557,28 @@ export class Interpreter
   }
 
   modeChanged(): void {
+    if (isModeRemembered(this.state)) {
+      recallMode(this.state);
+      this.#recallMode();
+      return;
+    }
     this.#followMode();
     this.#followFpAccess();
     // Only here exceptions and returns are traced.
-    if (this.#exceptions.trace === undefined) rememberMode(this.state, this.#exceptions.features);
+    if (this.#exceptions.trace !== undefined) return;
+    rememberMode(this.state, this.#exceptions.features);
+    this.#tlb.rememberMode();
+  }
+
+  /** The mode is one that is remembered, and the vCPU's state is as it belongs to it. */
+  #recallMode(): void {
+    const { state } = this;
+    this.#tlb.recallMode();
+    this.#pageAddress = NO_PAGE;
+    this.privileged = state.privileged;
+    this.#alignmentCheck = this.#tlb.alignmentCheck;
+    this.#context = state.get(CPU.CONTEXT);
+    this.#enableFp(state.get(CPU.FP_ENABLED));
   }
 
   /** Looks everything up that depends on the mode, but for floating-point instructions. */
@@ -594,9 +611,14 @@ export class Interpreter
 
   #followFpAccess(): void {
     const enabled = this.#exceptions.fpEnabled();
+    this.state.set(CPU.FP_ENABLED, enabled);
+    this.#enableFp(enabled);
+  }
+
+  /** @param enabled bits of {@link FpEnabled} */
+  #enableFp(enabled: number): void {
     this.vfp.enabled = (enabled & FpEnabled.VFP) !== 0;
     this.simd.enabled = (enabled & FpEnabled.SIMD) !== 0;
-    this.state.set(CPU.FP_ENABLED, enabled);
   }
 
   instruction(): Instruction {

@@ -1,4 +1,5 @@
 import { CPU, Mode, PSR, TLB_OPERATION_BROADCAST } from '../../jit/abi/cpu-state.js';
+import { MODE_ENTRIES, modeIndex } from '../../jit/abi/modes.js';
 import {
   TLB_BYTES,
   TLB_ENTRIES,
@@ -123,6 +124,13 @@ export class SoftwareTlb implements WriteTags {
   #retired = false;
   /** By page of linear memory: index + 1 of the one entry that had a write tag for it, 0 for none, -1 for several. */
   readonly #writers: Int32Array;
+  /** By {@link modeIndex}. */
+  readonly #modes = Array.from({ length: MODE_ENTRIES }, () => ({
+    context: 0,
+    hyp: false,
+    flat: false,
+    strictAlignment: false,
+  }));
 
   constructor(parts: TlbParts) {
     this.state = parts.state;
@@ -202,6 +210,27 @@ export class SoftwareTlb implements WriteTags {
     this.alignmentCheck = this.strictAlignment || this.#flat;
     this.unprivilegedContext = this.#userContext;
     this.context = mode === Mode.USR ? this.#userContext : this.#privilegedContext;
+  }
+
+  /** Remembers what {@link contextChanged} has found for the current mode. */
+  rememberMode(): void {
+    const known = this.#modes[modeIndex(this.state.mode)];
+    known.context = this.context;
+    known.hyp = this.#hyp;
+    known.flat = this.#flat;
+    known.strictAlignment = this.strictAlignment;
+  }
+
+  /** In place of {@link contextChanged}: nothing has changed but the mode, which is remembered. */
+  recallMode(): void {
+    const known = this.#modes[modeIndex(this.state.mode)];
+    this.context = known.context;
+    this.#hyp = known.hyp;
+    this.#secure = false;
+    this.#flat = known.flat;
+    this.strictAlignment = known.strictAlignment;
+    this.alignmentCheck = known.strictAlignment || known.flat;
+    this.unprivilegedContext = known.hyp ? known.context : this.#userContext;
   }
 
   /** Index in linear memory's words of the register whose low or high word holds the current ASID. */
