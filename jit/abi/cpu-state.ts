@@ -61,7 +61,7 @@ const cpu = layout({
   SYSTEM_ACCESS: WORD,
   /** Byte offset of the current mode's word in BANKED_SPSR: 4 times its {@link Bank}. */
   BANK_OFFSET: WORD,
-  /** Not 0 while an interrupt request to this vCPU is asserted, masked or not. */
+  /** Interrupt requests to this vCPU that are asserted, masked or not: bits of {@link InterruptLine}. */
   INTERRUPT_LINES: WORD,
   /** SEV was executed, and the event has not been sent yet. */
   EVENT_SENT: WORD,
@@ -209,6 +209,9 @@ const cpu = layout({
 export const CPU = cpu.offsets;
 /** Bytes a vCPU's registers take, software TLBs not included. */
 export const CPU_STATE_BYTES = cpu.size;
+
+/** Bits of INTERRUPT_LINES; the virtual ones are the bits of CPSR that mask them. */
+export const InterruptLine = { PHYSICAL: 1, VIRTUAL_IRQ: 1 << 7, VIRTUAL_FIQ: 1 << 6 } as const;
 
 /** Bits of FP_ENABLED: VFP instructions, Advanced SIMD instructions. */
 export const FpEnabled = { VFP: 1, SIMD: 2 } as const;

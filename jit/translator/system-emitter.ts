@@ -2,6 +2,7 @@ import type binaryen from 'binaryen';
 import {
   Bank,
   CPU,
+  InterruptLine,
   Mode,
   PSR,
   SystemAccess,
@@ -241,11 +242,10 @@ export class SystemEmitter implements SystemOps<Value> {
     this.#return(this.#define(pc), this.readSPSR());
   }
 
-  /** What the mode needs to be entered without the runtime is known, and no interrupt may have to be taken there. */
+  /** What the mode needs to be entered without the runtime is known. Exceptions do not unmask interrupts. */
   #requireMode(mode: number): void {
     const { i32 } = this.#m;
-    const known = i32.and(this.#load(CPU.MODES_KNOWN), i32.const(1 << modeIndex(mode)));
-    this.#state.leaveIf(i32.or(i32.eqz(known), i32.ne(this.#load(CPU.INTERRUPT_LINES), i32.const(0))));
+    this.#state.leaveIf(i32.eqz(i32.and(this.#load(CPU.MODES_KNOWN), i32.const(1 << modeIndex(mode)))));
   }
 
   /** @param masked the bits of CPSR.{A, I, F} that the exception sets; @param count of such exceptions */
@@ -275,7 +275,12 @@ export class SystemEmitter implements SystemOps<Value> {
     const known = i32.and(i32.shr_u(this.#load(CPU.MODES_KNOWN), bits(MODE_ENTRIES - 1)), i32.const(1));
     const toHyp = i32.eq(bits(PSR.M), i32.const(Mode.HYP));
     const notFromHyp = i32.eqz(i32.and(this.#load(CPU.SYSTEM_ACCESS), i32.const(SystemAccess.HYP)));
-    const interrupts = i32.ne(this.#load(CPU.INTERRUPT_LINES), i32.const(0));
+    // Whether a physical interrupt is masked, is not plain.
+    const masked = bits(InterruptLine.VIRTUAL_IRQ | InterruptLine.VIRTUAL_FIQ);
+    const interrupts = i32.ne(
+      i32.and(this.#load(CPU.INTERRUPT_LINES), i32.xor(masked, i32.const(-1))),
+      i32.const(0),
+    );
     const conditions = [odd, i32.eqz(known), i32.and(toHyp, notFromHyp), interrupts];
     this.#state.leaveIf(conditions.reduce((a, b) => i32.or(a, b)));
     this.#state.store(CPU.NEXT_CPSR, cpsr);

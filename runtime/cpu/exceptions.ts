@@ -1,4 +1,4 @@
-import { Bank, CPU, FpEnabled, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { Bank, CPU, FpEnabled, InterruptLine, Mode, PSR } from '../../jit/abi/cpu-state.js';
 import { cpsrMask } from '../../jit/abi/status-masks.js';
 import { type Fault, FaultType } from '../mmu/fault.js';
 import { accessSyndrome } from './access-syndrome.js';
@@ -126,10 +126,12 @@ export class Exceptions {
     if (level) this.#control?.checkInterrupts();
   };
 
-  /** Tells translated code whether a line is asserted: after a change, and after a reset of the registers. */
+  /** Tells translated code which lines are asserted: after a change, and after a reset of the registers. */
   publishLines(): void {
-    const asserted = this.irq || this.fiq || this.virtualIrq || this.virtualFiq;
-    this.state.set(CPU.INTERRUPT_LINES, asserted ? 1 : 0);
+    const physical = this.irq || this.fiq ? InterruptLine.PHYSICAL : 0;
+    const virtualIrq = this.virtualIrq ? InterruptLine.VIRTUAL_IRQ : 0;
+    const virtualFiq = this.virtualFiq ? InterruptLine.VIRTUAL_FIQ : 0;
+    this.state.set(CPU.INTERRUPT_LINES, physical | virtualIrq | virtualFiq);
   }
 
   /** The interrupt to be taken before the next instruction, masks and routing considered (B1.8.4, B1.9.9). */

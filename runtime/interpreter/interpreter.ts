@@ -6,7 +6,7 @@ import { describe } from '../../jit/isa/disassembler.js';
 import type { Definition, Instruction } from '../../jit/isa/instruction.js';
 import type { Ops, OpsOf, SystemOps } from '../../jit/isa/ops.js';
 import type { RegionRequest } from '../../jit/translator/module.js';
-import type { Exceptions } from '../cpu/exceptions.js';
+import { type Exceptions, Interrupt } from '../cpu/exceptions.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from '../cpu/execution-control.js';
 import { forgetModes, isModeRemembered, recallMode, rememberMode } from '../cpu/mode-table.js';
 import type { CpuState } from '../cpu/state.js';
@@ -441,6 +441,9 @@ export class Interpreter
     this.#deferred = 0;
     // What follows an instruction that is left to the interpreter may be worth a region too.
     this.#countBranch(this.#nextPc);
+    if (this.#interruptCheck && this.#exceptions.pendingInterrupt() === Interrupt.NONE) {
+      this.#interruptCheck = false;
+    }
     if (!this.#interruptCheck && this.#budget > 0) {
       this.#giveBudget();
       return Resume.JUMP;

@@ -321,30 +321,28 @@ export class VirtualInterface {
     return running === IDLE_PRIORITY || (priority & mask) < (running & mask);
   }
 
-  /** Whether there is any cause to look for: mostly there is not. */
-  #mayAskForMaintenance(): boolean {
-    if ((this.#hcr & GICH_HCR_EN) === 0) return false;
-    if ((this.#hcr & CAUSES) !== 0) return true;
-    for (let n = 0; n < LIST_REGISTERS; n++) if ((this.#lists[n] & LR_EOI) !== 0) return true;
-    return false;
-  }
-
   /** Finds the highest priority pending interrupt and drives the lines. */
   #update(): void {
+    const lists = this.#lists;
     let best = -1;
     let bestPriority = IDLE_PRIORITY;
+    let any = 0;
     for (let n = 0; n < LIST_REGISTERS; n++) {
-      const list = this.#lists[n];
-      if ((list & LR_STATE) === LR_PENDING && priorityOf(list) < bestPriority) {
-        best = n;
-        bestPriority = priorityOf(list);
-      }
+      const list = lists[n];
+      any |= list;
+      if ((list & LR_STATE) !== LR_PENDING) continue;
+      const priority = priorityOf(list);
+      if (priority >= bestPriority) continue;
+      best = n;
+      bestPriority = priority;
     }
     this.#best = best;
-    const signalled = this.#isSufficient();
-    const fiq = signalled && (this.#control & FIQ_EN) !== 0 && (this.#lists[best] & LR_GRP1) === 0;
+    const signalled = best >= 0 && this.#isSufficient();
+    const fiq = signalled && (this.#control & FIQ_EN) !== 0 && (lists[best] & LR_GRP1) === 0;
     const irq = signalled && !fiq;
-    const maintenance = this.#mayAskForMaintenance() && this.maintenanceStatus !== 0;
+    // Mostly there is no cause to look for.
+    const mayAsk = (this.#hcr & GICH_HCR_EN) !== 0 && ((this.#hcr & CAUSES) | (any & LR_EOI)) !== 0;
+    const maintenance = mayAsk && this.maintenanceStatus !== 0;
     if (irq !== this.#irqLevel) {
       this.#irqLevel = irq;
       this.#outputs.irq(irq);
