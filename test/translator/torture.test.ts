@@ -21,6 +21,7 @@ describe.each([
   ['faults', 0.3],
   ['crossing', 0.5],
   ['alignment', 0.4],
+  ['modes', 0.5],
 ] as const)('%s', (guest, share) => {
   const interpreted = runGuest(guest, { slice: 1000 });
 
@@ -64,6 +65,12 @@ describe('alignment', () => {
   it('has had faults, and as many instructions without them', () => {
     const { results } = runGuest('alignment', { slice: 1000, threshold: 2 });
     expect(results[1]).toBeGreaterThan(3000);
+  });
+});
+
+describe('modes', () => {
+  it('has had all rounds', () => {
+    expect(runGuest('modes', { slice: 1000, threshold: 2 }).results[1]).toBe(24);
   });
 });
 

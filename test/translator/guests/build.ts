@@ -15,6 +15,7 @@ export const GUESTS = [
   'system',
   'crossing',
   'alignment',
+  'modes',
 ] as const;
 export type GuestName = (typeof GUESTS)[number];
 
