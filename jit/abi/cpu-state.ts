@@ -103,6 +103,7 @@ const cpu = layout({
   ELR_HYP: WORD,
 
   // CP15, by CRn. Names are those of ARM DDI 0406C B4.1.
+  CTR: WORD,
   CSSELR: BANKED,
   SCTLR: BANKED,
   ACTLR: BANKED,
@@ -247,6 +248,10 @@ export const SystemAccess = {
   HVC: 1 << 27,
   /** Exception returns have nothing to look at but SPSR and the mode that they go to. */
   EXCEPTION_RETURN: 1 << 28,
+  /** CTR can be read. */
+  CACHE_TYPE: 1 << 29,
+  /** Cache maintenance by set and way is not trapped. */
+  SET_WAY_MAINTENANCE: 1 << 30,
 } as const;
 
 /** CPSR and SPSR bits (ARM DDI 0406C B1.3.3). */

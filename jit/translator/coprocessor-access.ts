@@ -30,6 +30,7 @@ function hyp(crn: number, crm: number, opc2: number, field: number): [number, Ac
 }
 
 const READABLE = new Map<number, AccessibleRegister>([
+  [encode(0, 0, 0, 1), { field: CPU.CTR, access: SystemAccess.CACHE_TYPE }],
   pl1(1, 0, CPU.SCTLR),
   pl1(2, 0, CPU.TTBR0),
   pl1(2, 1, CPU.TTBR1),
@@ -57,7 +58,7 @@ export type CoprocessorWrite =
   /** The register takes the bits in `mask`; the others are zero. */
   | ({ readonly kind: 'register'; readonly mask: number } & AccessibleRegister)
   /** Cache or branch predictor maintenance: caches are not modelled. */
-  | { readonly kind: 'cache' }
+  | { readonly kind: 'cache'; readonly access: number }
   /** Cache maintenance by an address, which has to be mapped. */
   | { readonly kind: 'cache-address' }
   /** A TLB operation on one address, of one ASID or all. `broadcast`: it is Inner Shareable. */
@@ -68,10 +69,11 @@ function written([key, register]: [number, AccessibleRegister], mask = -1): [num
 }
 
 /** At CRn = c7 and CRn = c8, by CRm and opc2. */
-const cacheOperation = (crm: number, opc2: number): [number, CoprocessorWrite] => [
-  encode(0, 7, crm, opc2),
-  { kind: 'cache' },
-];
+const cacheOperation = (
+  crm: number,
+  opc2: number,
+  access: number = SystemAccess.CACHE_MAINTENANCE,
+): [number, CoprocessorWrite] => [encode(0, 7, crm, opc2), { kind: 'cache', access }];
 const cacheOperationByAddress = (crm: number, opc2: number): [number, CoprocessorWrite] => [
   encode(0, 7, crm, opc2),
   { kind: 'cache-address' },
@@ -97,9 +99,9 @@ const WRITABLE = new Map<number, CoprocessorWrite>([
   cacheOperation(5, 6),
   cacheOperation(5, 7),
   // DCISW, DCCSW, DCCISW.
-  cacheOperation(6, 2),
-  cacheOperation(10, 2),
-  cacheOperation(14, 2),
+  cacheOperation(6, 2, SystemAccess.SET_WAY_MAINTENANCE),
+  cacheOperation(10, 2, SystemAccess.SET_WAY_MAINTENANCE),
+  cacheOperation(14, 2, SystemAccess.SET_WAY_MAINTENANCE),
   // ICIMVAU, DCIMVAC, DCCMVAC, DCCMVAU, DCCIMVAC.
   cacheOperationByAddress(5, 1),
   cacheOperationByAddress(6, 1),

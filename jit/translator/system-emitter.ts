@@ -304,7 +304,7 @@ export class SystemEmitter implements SystemOps<Value> {
         this.#state.store(write.field, this.#masked(value, write.mask));
         break;
       case 'cache':
-        this.require(SystemAccess.CACHE_MAINTENANCE);
+        this.require(write.access);
         break;
       case 'cache-address':
         this.require(SystemAccess.CACHE_MAINTENANCE);

@@ -36,7 +36,9 @@ const EXCEPTIONS = SystemAccess.SVC | SystemAccess.HVC | SystemAccess.EXCEPTION_
 const ACCESS_OF_MODE = Int32Array.from({ length: 32 }, (_, mode) => {
   let access: number = SystemAccess.USER_THREAD_ID;
   if (mode === Mode.USR) return access | SystemAccess.SVC;
-  access |= ALL_CRN | SystemAccess.CACHE_MAINTENANCE | SystemAccess.PRIVILEGED | SystemAccess.MASKS;
+  access |= ALL_CRN | SystemAccess.CACHE_TYPE;
+  access |= SystemAccess.CACHE_MAINTENANCE | SystemAccess.SET_WAY_MAINTENANCE;
+  access |= SystemAccess.PRIVILEGED | SystemAccess.MASKS;
   if (mode === Mode.HYP) access |= SystemAccess.HYP | SystemAccess.EXCEPTION_RETURN;
   else access |= SystemAccess.PL1 | SystemAccess.TLB_MAINTENANCE | SystemAccess.LOCAL_TLB_MAINTENANCE;
   const banked = mode === Mode.SVC || mode === Mode.ABT || mode === Mode.IRQ || mode === Mode.UND;
@@ -47,9 +49,10 @@ const ACCESS_OF_MODE = Int32Array.from({ length: 32 }, (_, mode) => {
 /** Bits that HSTR and HCR take away from modes other than Hyp mode. */
 function trapped(hstr: number, hcr: number): number {
   let bits = hstr;
+  if ((hstr & (1 << 0)) !== 0 || (hcr & HCR.TID2) !== 0) bits |= SystemAccess.CACHE_TYPE;
   if ((hstr & (1 << 13)) !== 0) bits |= SystemAccess.USER_THREAD_ID;
-  if ((hstr & (1 << 7)) !== 0 || (hcr & (HCR.TPC | HCR.TPU | HCR.TSW)) !== 0)
-    bits |= SystemAccess.CACHE_MAINTENANCE;
+  if ((hstr & (1 << 7)) !== 0 || (hcr & (HCR.TPC | HCR.TPU)) !== 0) bits |= SystemAccess.CACHE_MAINTENANCE;
+  if ((hstr & (1 << 7)) !== 0 || (hcr & HCR.TSW) !== 0) bits |= SystemAccess.SET_WAY_MAINTENANCE;
   if ((hstr & (1 << 8)) !== 0 || (hcr & HCR.TTLB) !== 0) bits |= SystemAccess.TLB_MAINTENANCE;
   if ((hcr & HCR.FB) !== 0) bits |= SystemAccess.LOCAL_TLB_MAINTENANCE;
   if ((hcr & HCR.TGE) !== 0) bits |= SystemAccess.SVC;

@@ -1,6 +1,6 @@
 import { linkRegions, type RegionCode, translateRegion } from '../../jit/translator/module.js';
 import { PageFlow } from '../../jit/translator/page-flow.js';
-import type { CodeCache } from '../interpreter/code-cache.js';
+import { type CodeCache, PAGE_BYTES } from '../interpreter/code-cache.js';
 import { type Coverage, touches } from './coverage.js';
 import { PageBytesReader } from './page-reader.js';
 
@@ -87,7 +87,8 @@ export function translatePage(job: PageJob, code: CodeCache, store?: RegionStore
     return stored !== undefined;
   };
   if (lookUp) regions.push(...known.filter((region) => !region.entries.every((at) => entries.includes(at))));
-  for (const head of [...heads, ...insisted]) {
+  const wanted = [...heads, ...insisted];
+  for (const head of wanted) {
     if (isThere(head)) continue;
     const own = insisted.includes(head);
     if (
@@ -100,6 +101,9 @@ export function translatePage(job: PageJob, code: CodeCache, store?: RegionStore
     const region = translator.translate(head, own);
     if (region === undefined) {
       refused++;
+      // It is the interpreter's. What follows is as hot.
+      const next = translator.behind(head);
+      if (next !== undefined && !wanted.includes(next)) wanted.push(next);
       continue;
     }
     if (!region.entries.includes(head)) covered.push(head);
@@ -136,6 +140,16 @@ class PageTranslator {
       if (region !== undefined && touches(region.coverage, head & ~1, 2)) return region;
     }
     return this.#translateFrom(head, head, flow);
+  }
+
+  /** The head behind the instruction at one, if that was executed. */
+  behind(head: number): number | undefined {
+    const thumb = head & 1;
+    const reader = this.#reader(thumb);
+    const instruction = reader.decode(head & ~1, false);
+    if (instruction === undefined) return undefined;
+    const next = (head & ~1) + instruction.size;
+    return next < PAGE_BYTES && reader.executed(next) ? next | thumb : undefined;
   }
 
   #translateFrom(root: number, head: number, flow: PageFlow | undefined): PageRegion | undefined {

@@ -50,7 +50,11 @@ const usage: readonly (readonly [string, number, RegExp])[] = [
   ['run --kernel DIR/aarch64', 65, /AArch64/],
   ['run --kernel DIR/text', 65, /no kernel for 32-bit Arm/],
   ['run --kernel DIR/low', 65, /below RAM at 0x40000000/],
-  ['run --kernel DIR/zimage --memory 1M', 65, /1 MiB given, \d+ MiB needed \(--memory \d+M\)/],
+  [
+    'run --kernel DIR/zimage --memory 1M --no-kernel-cache',
+    65,
+    /1 MiB given, \d+ MiB needed \(--memory \d+M\)/,
+  ],
   ['run --kernel DIR/zimage --dtb DIR/cut.dtb', 65, /its header says 256 bytes, the file has 68/],
   ['run --bios DIR/empty', 65, /firmware '.*empty' is empty/],
   ['run --bios DIR/flash', 65, /more than the 128 MiB of flash/],

@@ -19,6 +19,8 @@ const {
   SVC,
   HVC,
   EXCEPTION_RETURN,
+  CACHE_TYPE,
+  SET_WAY_MAINTENANCE,
 } = SystemAccess;
 const ALL_CRN = 0xffff;
 
@@ -48,6 +50,8 @@ describe('SYSTEM_ACCESS', () => {
           BANKED |
           MASKS |
           CACHE_MAINTENANCE |
+          CACHE_TYPE |
+          SET_WAY_MAINTENANCE |
           SPSR |
           TLB_MAINTENANCE |
           LOCAL_TLB_MAINTENANCE |
@@ -64,13 +68,24 @@ describe('SYSTEM_ACCESS', () => {
           PL1 |
           MASKS |
           CACHE_MAINTENANCE |
+          CACHE_TYPE |
+          SET_WAY_MAINTENANCE |
           TLB_MAINTENANCE |
           LOCAL_TLB_MAINTENANCE |
           ofMode,
       );
     }
     expect(access(HYP, Mode.HYP)).toBe(
-      PRIVILEGED | ALL_CRN | USER_THREAD_ID | IN_HYP | MASKS | CACHE_MAINTENANCE | SPSR | EXCEPTION_RETURN,
+      PRIVILEGED |
+        ALL_CRN |
+        USER_THREAD_ID |
+        IN_HYP |
+        MASKS |
+        CACHE_MAINTENANCE |
+        CACHE_TYPE |
+        SET_WAY_MAINTENANCE |
+        SPSR |
+        EXCEPTION_RETURN,
     );
   });
 
@@ -122,11 +137,17 @@ describe('SYSTEM_ACCESS', () => {
     }
   });
 
-  it('honours HCR.TPC, TPU and TSW, and virtual interrupts that HCR itself asserts', () => {
-    for (const bit of [HCR.TPC, HCR.TPU, HCR.TSW]) {
+  it('honours HCR.TPC, TPU, TSW and TID2, and virtual interrupts that HCR itself asserts', () => {
+    for (const bit of [HCR.TPC, HCR.TPU]) {
       expect(access(HYP, Mode.SVC, { [CPU.HCR]: bit }) & CACHE_MAINTENANCE).toBe(0);
       expect(access(HYP, Mode.HYP, { [CPU.HCR]: bit }) & CACHE_MAINTENANCE).toBe(CACHE_MAINTENANCE);
     }
+    expect(access(HYP, Mode.SVC, { [CPU.HCR]: HCR.TSW }) & SET_WAY_MAINTENANCE).toBe(0);
+    expect(access(HYP, Mode.SVC, { [CPU.HCR]: HCR.TSW }) & CACHE_MAINTENANCE).toBe(CACHE_MAINTENANCE);
+    expect(access(HYP, Mode.SVC, { [CPU.HSTR]: 1 << 7 }) & SET_WAY_MAINTENANCE).toBe(0);
+    expect(access(HYP, Mode.SVC, { [CPU.HCR]: HCR.TID2 }) & CACHE_TYPE).toBe(0);
+    expect(access(HYP, Mode.SVC, { [CPU.HSTR]: 1 << 0 }) & CACHE_TYPE).toBe(0);
+    expect(access(HYP, Mode.HYP, { [CPU.HCR]: HCR.TID2 }) & CACHE_TYPE).toBe(CACHE_TYPE);
     for (const bit of [HCR.VI, HCR.VF, HCR.VA]) {
       expect(access(HYP, Mode.SVC, { [CPU.HCR]: bit }) & MASKS).toBe(0);
       // They are taken in other modes only.

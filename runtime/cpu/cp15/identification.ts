@@ -53,7 +53,18 @@ for (let crm = 2; crm < 8; crm++)
 /** Identification registers (CRn c0), with the values of QEMU's cortex-a15. */
 export const identification: readonly Register[] = [
   ...midrs,
-  id('CTR', 0, 1, 0x8444_c004, TID2),
+  {
+    name: 'CTR',
+    opc1: 0,
+    crn: 0,
+    crm: 0,
+    opc2: 1,
+    access: PL1_RO,
+    // Whoever cleans a range of memory reads it, so that it is a word that translated code can read.
+    field: CPU.CTR,
+    reset: 0x8444_c004 | 0,
+    trap: TID2,
+  },
   id('TCMTR', 0, 2, 0, TID1),
   id('TLBTR', 0, 3, 0, TID1),
   {
