@@ -16,6 +16,10 @@ interface DeviceWindow {
   readonly device: Device;
 }
 
+const PAGE_LOG2 = 12;
+/** A power of two. */
+const RECENT = 16;
+
 /**
  * The physical address map. Addresses are physical bytes as JavaScript numbers, up to 2^40. Only the slow
  * path of an access comes here: plain RAM is reached through the TLB.
@@ -23,8 +27,8 @@ interface DeviceWindow {
 export class Bus {
   readonly #ram: RamRegion[] = [];
   readonly #devices: DeviceWindow[] = [];
-  /** The one that was found last. */
-  #last: DeviceWindow | undefined;
+  /** Those that were found last, each at the place that its page gives: virtual machines go to and fro between a few. */
+  readonly #recent = new Array<DeviceWindow | undefined>(RECENT).fill(undefined);
   /** Called for every device access when `--trace dev` is on. */
   trace: ((device: Device, offset: number, width: number, value: number, write: boolean) => void) | undefined;
 
@@ -39,7 +43,7 @@ export class Bus {
 
   addDevice(address: number, device: Device): void {
     this.#devices.push({ address, end: address + device.size, device });
-    this.#last = undefined;
+    this.#recent.fill(undefined);
   }
 
   /** Offset in linear memory of a physical address, or -1 when it is not RAM. */
@@ -77,11 +81,12 @@ export class Bus {
   }
 
   #find(pa: number): DeviceWindow | undefined {
-    const last = this.#last;
-    if (last !== undefined && pa >= last.address && pa < last.end) return last;
+    const place = (pa >>> PAGE_LOG2) & (RECENT - 1);
+    const recent = this.#recent[place];
+    if (recent !== undefined && pa >= recent.address && pa < recent.end) return recent;
     for (const window of this.#devices) {
       if (pa >= window.address && pa < window.end) {
-        this.#last = window;
+        this.#recent[place] = window;
         return window;
       }
     }

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { PAGE_BYTES } from '../interpreter/code-cache.js';
 import { COVERAGE_WORDS, emptyCoverage } from './coverage.js';
-import type { PageRegion, RegionStore } from './job.js';
+import { canReplace, type PageRegion, type RegionStore } from './job.js';
 import { hashPage } from './page-hash.js';
 
 /** Bytes that the whole cache may take, and how many are left after trimming. */
@@ -75,7 +75,7 @@ export class DiskCache implements RegionStore {
       this.#entries.set(hash, entry);
     }
     entry.regions = [
-      ...entry.regions.filter((old) => !regions.some((region) => replaces(region, old))),
+      ...entry.regions.filter((old) => !regions.some((region) => canReplace(region, old))),
       ...regions,
     ];
     this.#changed.add(hash);
@@ -203,11 +203,6 @@ function decode(file: Buffer): Entry | undefined {
     at = end;
   }
   return { bytes: Uint8Array.from(content.subarray(0, PAGE_BYTES)), regions };
-}
-
-/** Whether one region can be entered wherever another can. */
-function replaces({ entries, aligned }: PageRegion, old: PageRegion): boolean {
-  return aligned === old.aligned && old.entries.every((entry) => entries.includes(entry));
 }
 
 function checksum(content: Uint8Array): Buffer {

@@ -60,6 +60,14 @@ export interface PageResult {
   readonly cached: number;
 }
 
+/** What decides which region can stand for which. */
+export type RegionEntries = Pick<PageRegion, 'entries' | 'aligned'>;
+
+/** Whether one region can be entered wherever another can. */
+export function canReplace({ entries, aligned }: RegionEntries, old: RegionEntries): boolean {
+  return aligned === old.aligned && old.entries.every((entry) => entries.includes(entry));
+}
+
 /** Where translated regions are kept beyond one run. */
 export interface RegionStore {
   /** The regions of a page with this content. */

@@ -5,7 +5,7 @@ import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/cod
 import { type JobResult, SynchronousBackend, type TranslationBackend } from './backend.js';
 import { agree } from './coverage.js';
 import { FunctionSlots, type InterpreterCalls, type RegionFunction } from './function-slots.js';
-import type { PageJob, TranslatedRegion } from './job.js';
+import { canReplace, type PageJob, type RegionEntries, type TranslatedRegion } from './job.js';
 import { ModuleCollector } from './module-collector.js';
 import { hashPage } from './page-hash.js';
 
@@ -378,7 +378,7 @@ export class Translations {
     code: RegionFunction,
     module: LiveModule,
   ): void {
-    this.#replace(page, entries, aligned);
+    this.#replace(page, { entries, aligned });
     const free = entries.filter((entry) => !this.isEntry(this.#at(page, entry)));
     if (free.length === 0) return;
     const slot = this.#slots.add(code);
@@ -396,13 +396,10 @@ export class Translations {
   }
 
   /** Drops the regions in whose place another one can stand: that can be entered wherever they can. */
-  #replace(page: DecodedPage, entries: readonly number[], aligned: boolean): void {
+  #replace(page: DecodedPage, by: RegionEntries): void {
     for (const region of this.#live.get(page.linear) ?? []) {
-      const replaced =
-        region.aligned === aligned &&
-        region.entries.length < entries.length &&
-        region.entries.every(({ at }) => entries.includes(at));
-      if (replaced) this.#withdraw(region);
+      const old = { entries: region.entries.map(({ at }) => at), aligned: region.aligned };
+      if (old.entries.length < by.entries.length && canReplace(by, old)) this.#withdraw(region);
     }
   }
 

@@ -1,6 +1,7 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
 import { tlbIndex } from '../../../jit/abi/tlb.js';
 import { FaultType } from '../../mmu/fault.js';
+import type { SoftwareTlb } from '../../mmu/tlb.js';
 import { Access as MemoryAccess } from '../../mmu/translation.js';
 import { HCR } from '../registers.js';
 import type { SystemContext } from './context.js';
@@ -100,35 +101,31 @@ const hypTranslations: readonly Register[] = ['ATS1HR', 'ATS1HW'].map((name, opc
 }));
 
 type Invalidate = (context: SystemContext, value: number, broadcast: boolean) => void;
+type TlbOperation = (tlb: SoftwareTlb, value: number, broadcast: boolean) => void;
 
-const invalidateAll: Invalidate = ({ tlb, exceptions }, _, broadcast) => {
-  tlb.invalidateAll(broadcast);
-  exceptions.control.translationChanged();
-};
-const invalidateAsid: Invalidate = ({ tlb, exceptions }, value, broadcast) => {
-  tlb.invalidateAsid(value & 0xff, broadcast);
-  exceptions.control.translationChanged();
-};
-const invalidateAddress: Invalidate = ({ tlb, exceptions }, value, broadcast) => {
-  tlb.invalidateAddress(value, broadcast);
-  exceptions.control.mappingChanged();
-};
-const invalidateAddressAllAsids: Invalidate = ({ tlb, exceptions }, value, broadcast) => {
-  tlb.invalidateAddressAllAsids(value, broadcast);
-  exceptions.control.mappingChanged();
-};
-const invalidateHyp: Invalidate = ({ tlb, exceptions }, _, broadcast) => {
-  tlb.invalidateHyp(broadcast);
-  exceptions.control.translationChanged();
-};
-const invalidateHypAddress: Invalidate = ({ tlb, exceptions }, value, broadcast) => {
-  tlb.invalidateHypAddress(value, broadcast);
-  exceptions.control.mappingChanged();
-};
-const invalidateNonSecureNonHyp: Invalidate = ({ tlb, exceptions }, _, broadcast) => {
-  tlb.invalidateNonSecureNonHyp(broadcast);
-  exceptions.control.translationChanged();
-};
+/** An operation that takes context numbers back. */
+const ofContexts =
+  (operation: TlbOperation): Invalidate =>
+  ({ tlb, exceptions }, value, broadcast) => {
+    operation(tlb, value, broadcast);
+    exceptions.control.translationChanged();
+  };
+const ofAddress =
+  (operation: TlbOperation): Invalidate =>
+  ({ tlb, exceptions }, value, broadcast) => {
+    operation(tlb, value, broadcast);
+    exceptions.control.mappingChanged();
+  };
+
+const invalidateAll = ofContexts((tlb, _, broadcast) => tlb.invalidateAll(broadcast));
+const invalidateAsid = ofContexts((tlb, asid, broadcast) => tlb.invalidateAsid(asid & 0xff, broadcast));
+const invalidateAddress = ofAddress((tlb, mva, broadcast) => tlb.invalidateAddress(mva, broadcast));
+const invalidateAddressAllAsids = ofAddress((tlb, mva, broadcast) =>
+  tlb.invalidateAddressAllAsids(mva, broadcast),
+);
+const invalidateHyp = ofContexts((tlb, _, broadcast) => tlb.invalidateHyp(broadcast));
+const invalidateHypAddress = ofAddress((tlb, mva, broadcast) => tlb.invalidateHypAddress(mva, broadcast));
+const invalidateNonSecureNonHyp = ofContexts((tlb, _, broadcast) => tlb.invalidateNonSecureNonHyp(broadcast));
 
 /** HCR.FB makes operations of Non-secure PL1 Inner Shareable. */
 function forcedBroadcast({ features, state }: SystemContext): boolean {
