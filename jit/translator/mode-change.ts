@@ -57,7 +57,10 @@ export function changeMode(module: binaryen.Module): Expression[] {
   const unused = i32.sub(i32.const(3), i32.shl(thumb(), i32.const(1)));
   return [
     local.set(CPSR, load(CPU.NEXT_CPSR)),
-    module.if(i32.and(i32.xor(get(CPSR), load(CPU.CPSR)), i32.const(PSR.M)), module.block(null, banks)),
+    module.if(
+      i32.and(i32.xor(get(CPSR), load(CPU.CPSR)), i32.const(PSR.M | PSR.E)),
+      module.block(null, banks),
+    ),
     store(CPU.NF, get(CPSR)),
     store(CPU.ZF, i32.and(i32.xor(get(CPSR), i32.const(-1)), i32.const(PSR.Z))),
     store(CPU.CF, bits(29, 1)),

@@ -439,6 +439,8 @@ export class Interpreter
     if (this.waiting || this.yielded) return Resume.RETURN;
     this.#budget += this.#deferred;
     this.#deferred = 0;
+    // Regions begin outside of IT blocks.
+    if (this.#i32[this.#it] !== 0) return this.#interpret();
     // What follows an instruction that is left to the interpreter may be worth a region too.
     this.#countBranch(this.#nextPc);
     if (this.#interruptCheck && this.#exceptions.pendingInterrupt() === Interrupt.NONE) {

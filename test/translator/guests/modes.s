@@ -72,7 +72,10 @@ by_rfe:
         push    {lr}
         rfeia   sp!
 by_mov:
-        movs    pc, lr
+        tst     r6, #4
+        bne     1f
+        setend  be
+1:      movs    pc, lr
 
 landed:
         addmi   r7, r7, #3
