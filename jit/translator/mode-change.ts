@@ -1,7 +1,7 @@
 /** The change of mode by translated code: what runtime/cpu/modes.ts and CpuState do, for modes other than FIQ and Monitor mode. */
 import type binaryen from 'binaryen';
 import { Bank, CPU, Mode, PSR } from '../abi/cpu-state.js';
-import { MODE_ENTRIES, MODE_ENTRY_BYTES, ModeEntry } from '../abi/modes.js';
+import { MODE_ENTRIES, MODE_ENTRY_BYTES, MODE_WORDS, modeEntryOffset } from '../abi/modes.js';
 import { Local } from './locals.js';
 import { Type } from './value.js';
 
@@ -33,23 +33,20 @@ export function changeMode(module: binaryen.Module): Expression[] {
     module.select(i32.eq(mode(cpsr), i32.const(Mode.HYP)), i32.add(cpu(), i32.const(4 * Bank.USR)), other);
   const index = i32.and(get(CPSR), i32.const(MODE_ENTRIES - 1));
   const register = (n: number) => CPU.R + 4 * n;
-  const inEntry = (offset: number) => i32.load(CPU.MODES + offset, 4, get(ENTRY));
+  const inEntry = (name: (typeof MODE_WORDS)[number]) =>
+    i32.load(CPU.MODES + modeEntryOffset(name), 4, get(ENTRY));
 
   const banks = [
     local.set(OLD_BANK, bank(load(CPU.BANK_OFFSET))),
     local.set(OLD_LR, bankOfLR(load(CPU.CPSR), get(OLD_BANK))),
     local.set(ENTRY, i32.add(cpu(), i32.mul(index, i32.const(MODE_ENTRY_BYTES)))),
-    local.set(NEW_BANK, bank(inEntry(ModeEntry.BANK_OFFSET))),
+    local.set(NEW_BANK, bank(inEntry('BANK_OFFSET'))),
     local.set(NEW_LR, bankOfLR(get(CPSR), get(NEW_BANK))),
     i32.store(CPU.BANKED_SP, 4, get(OLD_BANK), load(register(SP))),
     store(register(SP), i32.load(CPU.BANKED_SP, 4, get(NEW_BANK))),
     i32.store(CPU.BANKED_LR, 4, get(OLD_LR), load(register(LR))),
     store(register(LR), i32.load(CPU.BANKED_LR, 4, get(NEW_LR))),
-    store(CPU.CONTEXT, inEntry(ModeEntry.CONTEXT)),
-    store(CPU.TLB_BASE, inEntry(ModeEntry.TLB_BASE)),
-    store(CPU.SYSTEM_ACCESS, inEntry(ModeEntry.SYSTEM_ACCESS)),
-    store(CPU.FP_ENABLED, inEntry(ModeEntry.FP_ENABLED)),
-    store(CPU.BANK_OFFSET, inEntry(ModeEntry.BANK_OFFSET)),
+    ...MODE_WORDS.map((name) => store(CPU[name], inEntry(name))),
     store(CPU.MODE_CHANGED, i32.const(1)),
   ];
   const thumb = () => bits(Math.log2(PSR.T), 1);

@@ -26,6 +26,49 @@ type Expression = binaryen.ExpressionRef;
 const SCTLR_VECTORS = 1 << 13;
 const SCTLR_BIG_ENDIAN = 1 << 25;
 const SCTLR_THUMB_EXCEPTIONS = 1 << 30;
+/** An exception that an instruction takes on purpose. None of them unmasks interrupts. */
+interface Call {
+  readonly access: number;
+  readonly mode: number;
+  readonly bank: number;
+  /** Field of the control register, and its bits with which the exception is left to the interpreter. */
+  readonly sctlr: number;
+  readonly unusual: number;
+  /** Field of the vector table's address, and the vector's offset. */
+  readonly base: number;
+  readonly vector: number;
+  /** Field that gets the address of the instruction that follows. */
+  readonly returnAddress: number;
+  /** The bits of CPSR.{A, I, F} that are set. */
+  readonly masks: number;
+  /** Field that counts them. */
+  readonly count: number;
+}
+
+const SUPERVISOR_CALL: Call = {
+  access: SystemAccess.SVC,
+  mode: Mode.SVC,
+  bank: Bank.SVC,
+  sctlr: CPU.SCTLR,
+  unusual: SCTLR_VECTORS | SCTLR_THUMB_EXCEPTIONS | SCTLR_BIG_ENDIAN,
+  base: CPU.VBAR,
+  vector: 0x08,
+  returnAddress: CPU.BANKED_LR + 4 * Bank.SVC,
+  masks: PSR.I,
+  count: CPU.SUPERVISOR_CALLS,
+};
+const HYPERVISOR_CALL: Call = {
+  access: SystemAccess.HVC,
+  mode: Mode.HYP,
+  bank: Bank.HYP,
+  sctlr: CPU.HSCTLR,
+  unusual: SCTLR_THUMB_EXCEPTIONS | SCTLR_BIG_ENDIAN,
+  base: CPU.HVBAR,
+  vector: 0x14,
+  returnAddress: CPU.ELR_HYP,
+  masks: PSR.A | PSR.I | PSR.F,
+  count: CPU.HYPERVISOR_CALLS,
+};
 /** HSR of a Hypervisor Call: EC and IL (B3.13.6). */
 const HSR_HVC = (0x12 << 26) | (1 << 25);
 
@@ -190,39 +233,32 @@ export class SystemEmitter implements SystemOps<Value> {
 
   /** Supervisor Call (ARM DDI 0406C B1.9.7) from User mode. */
   svc(): void {
-    const { i32 } = this.#m;
-    if (this.#conditional) {
-      this.leave();
-      return;
-    }
-    this.require(SystemAccess.SVC);
-    this.#requireMode(Mode.SVC);
-    this.#state.leaveIf(
-      i32.and(this.#load(CPU.SCTLR), i32.const(SCTLR_VECTORS | SCTLR_THUMB_EXCEPTIONS | SCTLR_BIG_ENDIAN)),
-    );
-    const saved = this.#general.savedCPSR();
-    this.#state.store(CPU.BANKED_LR + 4 * Bank.SVC, this.#general.returnAddress());
-    this.#enter(Mode.SVC, Bank.SVC, saved, PSR.I, CPU.SUPERVISOR_CALLS);
-    this.#general.changeMode(this.#vector(CPU.VBAR, 0x08));
+    this.#call(SUPERVISOR_CALL, () => {});
   }
 
   /** Hypervisor Call (B1.9.9) from PL1. */
   hvc(imm: number): void {
+    this.#call(HYPERVISOR_CALL, () => this.#state.store(CPU.HSR, Value.constant(HSR_HVC | (imm & 0xffff))));
+  }
+
+  #call(call: Call, storeSyndrome: () => void): void {
     const { i32 } = this.#m;
     if (this.#conditional) {
       this.leave();
       return;
     }
-    this.require(SystemAccess.HVC);
-    this.#requireMode(Mode.HYP);
-    this.#state.leaveIf(
-      i32.and(this.#load(CPU.HSCTLR), i32.const(SCTLR_THUMB_EXCEPTIONS | SCTLR_BIG_ENDIAN)),
-    );
+    this.require(call.access);
+    const known = i32.and(this.#load(CPU.MODES_KNOWN), i32.const(1 << modeIndex(call.mode)));
+    this.#state.leaveIf(i32.eqz(known));
+    this.#state.leaveIf(i32.and(this.#load(call.sctlr), i32.const(call.unusual)));
     const saved = this.#general.savedCPSR();
-    this.#state.store(CPU.ELR_HYP, this.#general.returnAddress());
-    this.#state.store(CPU.HSR, Value.constant(HSR_HVC | (imm & 0xffff)));
-    this.#enter(Mode.HYP, Bank.HYP, saved, PSR.A | PSR.I | PSR.F, CPU.HYPERVISOR_CALLS);
-    this.#general.changeMode(this.#vector(CPU.HVBAR, 0x14));
+    this.#state.store(call.returnAddress, this.#general.returnAddress());
+    storeSyndrome();
+    this.#state.store(CPU.BANKED_SPSR + 4 * call.bank, saved);
+    const kept = i32.and(this.#get(saved), i32.const(~(PSR.IT | PSR.J | PSR.T | PSR.E | PSR.M)));
+    this.#state.store(CPU.NEXT_CPSR, this.#define(i32.or(kept, i32.const(call.masks | call.mode))));
+    this.#state.store(call.count, this.#define(i32.add(this.#load(call.count), i32.const(1))));
+    this.#general.changeMode(this.#define(i32.add(this.#load(call.base), i32.const(call.vector))));
   }
 
   exceptionReturn(pc: Value, cpsr: Value): void {
@@ -240,25 +276,6 @@ export class SystemEmitter implements SystemOps<Value> {
     const hyp = i32.and(this.#load(CPU.SYSTEM_ACCESS), i32.const(SystemAccess.HYP));
     const pc = this.#m.select(hyp, this.#load(CPU.ELR_HYP), this.#get(this.#general.reg(14)));
     this.#return(this.#define(pc), this.readSPSR());
-  }
-
-  /** What the mode needs to be entered without the runtime is known. Exceptions do not unmask interrupts. */
-  #requireMode(mode: number): void {
-    const { i32 } = this.#m;
-    this.#state.leaveIf(i32.eqz(i32.and(this.#load(CPU.MODES_KNOWN), i32.const(1 << modeIndex(mode)))));
-  }
-
-  /** @param masked the bits of CPSR.{A, I, F} that the exception sets; @param count of such exceptions */
-  #enter(mode: number, bank: number, saved: Value, masked: number, count: number): void {
-    const { i32 } = this.#m;
-    this.#state.store(CPU.BANKED_SPSR + 4 * bank, saved);
-    const kept = i32.and(this.#get(saved), i32.const(~(PSR.IT | PSR.J | PSR.T | PSR.E | PSR.M)));
-    this.#state.store(CPU.NEXT_CPSR, this.#define(i32.or(kept, i32.const(masked | mode))));
-    this.#state.store(count, this.#define(i32.add(this.#load(count), i32.const(1))));
-  }
-
-  #vector(base: number, offset: number): Value {
-    return this.#define(this.#m.i32.add(this.#load(base), this.#m.i32.const(offset)));
   }
 
   /** CPSRWriteByInstr() of all of CPSR (B1.3.3), where it is plain what comes of it. */

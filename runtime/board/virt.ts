@@ -282,14 +282,14 @@ export class VirtBoard {
     if (!this.code.has(page)) return;
     this.code.drop(page);
     this.translations?.dropPage(page);
-    for (const vcpu of this.vcpus) vcpu.interpreter.codeDropped();
+    for (const vcpu of this.vcpus) vcpu.interpreter.mappingChanged();
   }
 
   #dropCode(): void {
     this.code.clear();
     this.translations?.clear();
     this.codePages.clear();
-    for (const vcpu of this.vcpus) vcpu.interpreter.codeDropped();
+    for (const vcpu of this.vcpus) vcpu.interpreter.mappingChanged();
   }
 
   #makeTranslations(threshold: number): Translations {

@@ -19,7 +19,7 @@ export interface ExecutionControl {
   translationChanged(): void;
   /** CPSR.M or CPSR.E changed, by an exception or a return from one, and nothing else. */
   modeChanged(): void;
-  /** A TLB operation on one address: fetches look the page up again. */
+  /** A TLB operation on one address, or decoded instructions dropped: fetches look the page up again. */
   mappingChanged(): void;
   /** WFI: sleep until an interrupt is pending. WFE: sleep until an event or interrupt. */
   waitForInterrupt(): void;

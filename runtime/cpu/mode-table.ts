@@ -1,11 +1,13 @@
 import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
-import { MODE_ENTRY_BYTES, ModeEntry, modeIndex } from '../../jit/abi/modes.js';
+import { MODE_ENTRY_BYTES, MODE_WORDS, modeIndex } from '../../jit/abi/modes.js';
 import type { CpuFeatures } from './features.js';
 import { HCR } from './registers.js';
 import type { CpuState } from './state.js';
 
 /** HCR bits that are interrupts: whether one is to be taken has to be looked at whenever a mode is entered. */
 const VIRTUAL_INTERRUPTS = HCR.VF | HCR.VI | HCR.VA;
+/** Where the words of an entry are in the vCPU's state. */
+const WORDS = MODE_WORDS.map((name) => CPU[name] >> 2);
 
 /**
  * Lets translated code enter the current mode by itself from now on, with the state as it is. Not where R8 to R12 change places, nor
@@ -19,11 +21,7 @@ export function rememberMode({ i32, base }: CpuState, features: CpuFeatures): vo
   if (features.virtualization && (i32[word + (CPU.HCR >> 2)] & VIRTUAL_INTERRUPTS) !== 0) return;
   const index = modeIndex(mode);
   const entry = word + ((CPU.MODES + index * MODE_ENTRY_BYTES) >> 2);
-  i32[entry + (ModeEntry.CONTEXT >> 2)] = i32[word + (CPU.CONTEXT >> 2)];
-  i32[entry + (ModeEntry.TLB_BASE >> 2)] = i32[word + (CPU.TLB_BASE >> 2)];
-  i32[entry + (ModeEntry.SYSTEM_ACCESS >> 2)] = i32[word + (CPU.SYSTEM_ACCESS >> 2)];
-  i32[entry + (ModeEntry.FP_ENABLED >> 2)] = i32[word + (CPU.FP_ENABLED >> 2)];
-  i32[entry + (ModeEntry.BANK_OFFSET >> 2)] = i32[word + (CPU.BANK_OFFSET >> 2)];
+  for (let n = 0; n < WORDS.length; n++) i32[entry + n] = i32[word + WORDS[n]];
   i32[word + (CPU.MODES_KNOWN >> 2)] |= 1 << index;
 }
 
@@ -39,11 +37,7 @@ export function recallMode({ i32, base }: CpuState): void {
   const word = base >> 2;
   const index = modeIndex(i32[word + (CPU.CPSR >> 2)]);
   const entry = word + ((CPU.MODES + index * MODE_ENTRY_BYTES) >> 2);
-  i32[word + (CPU.CONTEXT >> 2)] = i32[entry + (ModeEntry.CONTEXT >> 2)];
-  i32[word + (CPU.TLB_BASE >> 2)] = i32[entry + (ModeEntry.TLB_BASE >> 2)];
-  i32[word + (CPU.SYSTEM_ACCESS >> 2)] = i32[entry + (ModeEntry.SYSTEM_ACCESS >> 2)];
-  i32[word + (CPU.FP_ENABLED >> 2)] = i32[entry + (ModeEntry.FP_ENABLED >> 2)];
-  i32[word + (CPU.BANK_OFFSET >> 2)] = i32[entry + (ModeEntry.BANK_OFFSET >> 2)];
+  for (let n = 0; n < WORDS.length; n++) i32[word + WORDS[n]] = i32[entry + n];
 }
 
 /** Something changes on which what is remembered of modes may depend. */

@@ -572,13 +572,12 @@ export class Interpreter
     // Only here exceptions and returns are traced.
     if (this.#exceptions.trace !== undefined) return;
     rememberMode(this.state, this.#exceptions.features);
-    this.#tlb.rememberMode();
   }
 
   /** The mode is one that is remembered, and the vCPU's state is as it belongs to it. */
   #recallMode(): void {
     const { state } = this;
-    this.#tlb.recallMode();
+    this.#tlb.modeChanged();
     this.#pageAddress = NO_PAGE;
     this.privileged = state.privileged;
     this.#alignmentCheck = this.#tlb.alignmentCheck;
@@ -662,11 +661,6 @@ export class Interpreter
   /** What stands in the place of a region's first instruction is the region. */
   #original(instruction: Instruction): Instruction {
     return this.#translations?.originalOf(instruction) ?? instruction;
-  }
-
-  /** Decoded instructions of a page were dropped: look the current one up again. */
-  codeDropped(): void {
-    this.#pageAddress = NO_PAGE;
   }
 
   #refreshContext(): void {

@@ -1,5 +1,4 @@
 import { CPU, Mode, PSR, TLB_OPERATION_BROADCAST } from '../../jit/abi/cpu-state.js';
-import { MODE_ENTRIES, modeIndex } from '../../jit/abi/modes.js';
 import {
   TLB_BYTES,
   TLB_ENTRIES,
@@ -124,13 +123,6 @@ export class SoftwareTlb implements WriteTags {
   #retired = false;
   /** By page of linear memory: index + 1 of the one entry that had a write tag for it, 0 for none, -1 for several. */
   readonly #writers: Int32Array;
-  /** By {@link modeIndex}. */
-  readonly #modes = Array.from({ length: MODE_ENTRIES }, () => ({
-    context: 0,
-    hyp: false,
-    flat: false,
-    strictAlignment: false,
-  }));
 
   constructor(parts: TlbParts) {
     this.state = parts.state;
@@ -212,25 +204,19 @@ export class SoftwareTlb implements WriteTags {
     this.context = mode === Mode.USR ? this.#userContext : this.#privilegedContext;
   }
 
-  /** Remembers what {@link contextChanged} has found for the current mode. */
-  rememberMode(): void {
-    const known = this.#modes[modeIndex(this.state.mode)];
-    known.context = this.context;
-    known.hyp = this.#hyp;
-    known.flat = this.#flat;
-    known.strictAlignment = this.strictAlignment;
-  }
-
-  /** In place of {@link contextChanged}: nothing has changed but the mode, which is remembered. */
-  recallMode(): void {
-    const known = this.#modes[modeIndex(this.state.mode)];
-    this.context = known.context;
-    this.#hyp = known.hyp;
-    this.#secure = false;
-    this.#flat = known.flat;
-    this.strictAlignment = known.strictAlignment;
-    this.alignmentCheck = known.strictAlignment || known.flat;
-    this.unprivilegedContext = known.hyp ? known.context : this.#userContext;
+  /** In place of {@link contextChanged}: nothing has changed but the mode, not to or from a Secure one. */
+  modeChanged(): void {
+    const i32 = this.#i32;
+    const word = this.#word;
+    const mode = i32[word + (CPU.CPSR >> 2)] & PSR.M;
+    this.#hyp = mode === Mode.HYP;
+    const sctlr = i32[word + ((this.#hyp ? CPU.HSCTLR : CPU.SCTLR) >> 2)];
+    this.strictAlignment = (sctlr & SCTLR.A) !== 0;
+    this.#flat = this.#hyp ? (sctlr & SCTLR.M) === 0 : this.#flatPL10;
+    this.alignmentCheck = this.strictAlignment || this.#flat;
+    this.unprivilegedContext = this.#hyp ? this.#hypContext : this.#userContext;
+    this.context =
+      mode === Mode.USR ? this.#userContext : this.#hyp ? this.#hypContext : this.#privilegedContext;
   }
 
   /** Index in linear memory's words of the register whose low or high word holds the current ASID. */

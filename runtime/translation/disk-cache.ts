@@ -1,16 +1,6 @@
-import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheFiles, namesIn, readCacheFile, removeCacheFile, writeCacheFile } from '../cache-file.js';
 import { PAGE_BYTES } from '../interpreter/code-cache.js';
 import { COVERAGE_WORDS, emptyCoverage } from './coverage.js';
 import { canReplace, type PageRegion, type RegionStore } from './job.js';
@@ -19,7 +9,6 @@ import { hashPage } from './page-hash.js';
 /** Bytes that the whole cache may take, and how many are left after trimming. */
 const MOST_BYTES = 256 << 20;
 const TRIMMED = 0.75;
-const CHECKSUM_BYTES = 32;
 const REGION_HEADER_BYTES = 10 + 4 * COVERAGE_WORDS;
 const ENTRY_BYTES = 2;
 const FILE_NAME = /^([0-9a-f]{14})\.page$/;
@@ -31,9 +20,8 @@ interface Entry {
 
 /**
  * Translated regions on disk: one file a page content, in a folder for each version of the translator. A file holds the page and
- * its regions behind a checksum; it counts only when the checksum is right and the page is the same byte for byte. Files are
- * replaced as a whole, so that several processes may share the folder. Nothing here is needed: errors of the file system
- * are as if the file were not there.
+ * its regions; it counts only when the page is the same byte for byte. Nothing here is needed: errors of the file system are as if the
+ * file were not there.
  */
 export class DiskCache implements RegionStore {
   readonly #root: string;
@@ -57,7 +45,7 @@ export class DiskCache implements RegionStore {
 
   /** Hashes of the pages that there are files for. */
   hashes(): number[] {
-    return list(this.#folder)
+    return namesIn(this.#folder)
       .map((name) => FILE_NAME.exec(name)?.[1])
       .filter((hash) => hash !== undefined)
       .map((hash) => Number.parseInt(hash, 16));
@@ -85,7 +73,9 @@ export class DiskCache implements RegionStore {
   flush(): void {
     try {
       if (this.#changed.size > 0) mkdirSync(this.#folder, { recursive: true });
-      for (const hash of this.#changed) this.#write(hash, this.#entries.get(hash)!);
+      for (const hash of this.#changed) {
+        writeCacheFile(this.#path(hash), encode(this.#entries.get(hash)!));
+      }
     } catch {
       // A full or read-only disk: this run goes on without.
     }
@@ -95,19 +85,13 @@ export class DiskCache implements RegionStore {
 
   /** Removes the files that were not used for longest while there are too many, of other versions too. */
   trim(): void {
-    const files = list(this.#root).flatMap((version) =>
-      list(join(this.#root, version)).flatMap((name) => {
-        const path = join(this.#root, version, name);
-        const stat = statSync(path, { throwIfNoEntry: false });
-        return stat === undefined ? [] : [{ path, size: stat.size, used: stat.mtimeMs }];
-      }),
-    );
+    const files = namesIn(this.#root).flatMap((version) => cacheFiles(join(this.#root, version)));
     let total = files.reduce((sum, { size }) => sum + size, 0);
     if (total <= this.#mostBytes) return;
     files.sort((a, b) => a.used - b.used);
     for (const { path, size } of files) {
       if (total <= TRIMMED * this.#mostBytes) return;
-      remove(path);
+      removeCacheFile(path);
       total -= size;
     }
   }
@@ -124,38 +108,16 @@ export class DiskCache implements RegionStore {
   }
 
   #entry(hash: number, bytes: Uint8Array): Entry | undefined {
-    if (!this.#entries.has(hash)) this.#entries.set(hash, this.#read(hash));
+    if (!this.#entries.has(hash)) {
+      const file = readCacheFile(this.#path(hash));
+      this.#entries.set(hash, file && decode(file));
+    }
     const entry = this.#entries.get(hash);
     return entry !== undefined && Buffer.compare(entry.bytes, bytes) === 0 ? entry : undefined;
   }
-
-  #read(hash: number): Entry | undefined {
-    const path = this.#path(hash);
-    let file: Buffer;
-    try {
-      file = readFileSync(path);
-    } catch {
-      return undefined;
-    }
-    const entry = decode(file);
-    if (entry === undefined) {
-      remove(path);
-      return undefined;
-    }
-    const now = Date.now() / 1000;
-    attempt(() => utimesSync(path, now, now));
-    return entry;
-  }
-
-  #write(hash: number, entry: Entry): void {
-    const path = this.#path(hash);
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, encode(entry));
-    renameSync(temporary, path);
-  }
 }
 
-/** Checksum; page; for each region numbers of entries and instructions, length of its code, whether it is for aligned accesses only, coverage, entries, code. Numbers are little-endian. */
+/** Page; for each region numbers of entries and instructions, length of its code, whether it is for aligned accesses only, coverage, entries, code. Numbers are little-endian. */
 function encode({ bytes, regions }: Entry): Buffer {
   const parts: Uint8Array[] = [bytes];
   for (const { entries, instructions, aligned, coverage, code } of regions) {
@@ -172,15 +134,10 @@ function encode({ bytes, regions }: Entry): Buffer {
     });
     parts.push(header, code);
   }
-  const content = Buffer.concat(parts);
-  return Buffer.concat([checksum(content), content]);
+  return Buffer.concat(parts);
 }
 
-/** @returns undefined when the file is damaged */
-function decode(file: Buffer): Entry | undefined {
-  const content = file.subarray(CHECKSUM_BYTES);
-  if (content.length < PAGE_BYTES) return undefined;
-  if (Buffer.compare(checksum(content), file.subarray(0, CHECKSUM_BYTES)) !== 0) return undefined;
+function decode(content: Buffer): Entry {
   const regions: PageRegion[] = [];
   for (let at = PAGE_BYTES; at < content.length; ) {
     const coverage = emptyCoverage();
@@ -203,28 +160,4 @@ function decode(file: Buffer): Entry | undefined {
     at = end;
   }
   return { bytes: Uint8Array.from(content.subarray(0, PAGE_BYTES)), regions };
-}
-
-function checksum(content: Uint8Array): Buffer {
-  return createHash('sha256').update(content).digest();
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function remove(path: string): void {
-  attempt(() => unlinkSync(path));
-}
-
-function attempt(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // Somebody else was faster.
-  }
 }

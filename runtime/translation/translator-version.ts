@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Raised when the files of the cache change their format. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Names the translator that runs here, as 16 hexadecimal digits: its own files (the instruction table, the emitters, what

@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { cacheFiles, readCacheFile, removeCacheFile, writeCacheFile } from '../../runtime/cache-file.js';
 import { type Compression, decompress } from './decompress.js';
 
 /** As {@link decompress}. */
@@ -17,65 +9,33 @@ export type Unpack = (packed: Uint8Array, compression: Compression) => Promise<U
 
 /** Kernels that are kept, some 20 MiB each: those that were used last. */
 const KEPT = 4;
-const DIGEST = 'sha256';
-const DIGEST_BYTES = 32;
 /** A file of the cache: the digest of what was packed. */
 const NAME = /^[0-9a-f]{64}$/;
 
 /**
- * Kernels that an earlier run has unpacked: a file holds one and its digest. What cannot be read or written, or is damaged, costs time
- * and nothing else.
+ * Kernels that an earlier run has unpacked, a file each. What cannot be read or written, or is damaged, costs time and nothing else.
  * @param folder made when something is kept
  */
 export function cachedUnpack(folder: string): Unpack {
   return async (packed, compression) => {
-    const path = join(folder, digestOf(packed).toString('hex'));
-    const known = read(path);
+    const path = join(folder, createHash('sha256').update(packed).digest('hex'));
+    const known = readCacheFile(path);
     if (known !== undefined) return known;
     const unpacked = await decompress(packed, compression);
-    keep(folder, path, unpacked);
+    try {
+      mkdirSync(folder, { recursive: true });
+      writeCacheFile(path, unpacked);
+    } catch {
+      return unpacked;
+    }
+    prune(folder);
     return unpacked;
   };
 }
 
-function digestOf(bytes: Uint8Array): Buffer {
-  return createHash(DIGEST).update(bytes).digest();
-}
-
-function read(path: string): Uint8Array | undefined {
-  try {
-    const file = readFileSync(path);
-    const unpacked = file.subarray(0, -DIGEST_BYTES);
-    if (!digestOf(unpacked).equals(file.subarray(-DIGEST_BYTES))) return undefined;
-    const now = new Date();
-    utimesSync(path, now, now);
-    return unpacked;
-  } catch {
-    return undefined;
-  }
-}
-
-function keep(folder: string, path: string, unpacked: Uint8Array): void {
-  const part = `${path}.${process.pid}`;
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch {
-    return;
-  }
-  try {
-    writeFileSync(part, Buffer.concat([unpacked, digestOf(unpacked)]));
-    renameSync(part, path);
-    prune(folder);
-  } catch {
-    rmSync(part, { force: true });
-  }
-}
-
 /** Removes what was not used for the longest time. */
 function prune(folder: string): void {
-  const files = readdirSync(folder)
-    .filter((name) => NAME.test(name))
-    .map((name) => ({ path: join(folder, name), used: statSync(join(folder, name)).mtimeMs }));
+  const files = cacheFiles(folder).filter(({ path }) => NAME.test(basename(path)));
   files.sort((a, b) => b.used - a.used);
-  for (const { path } of files.slice(KEPT)) rmSync(path, { force: true });
+  for (const { path } of files.slice(KEPT)) removeCacheFile(path);
 }

@@ -144,7 +144,7 @@ export class ConformanceMachine {
       }
     }
     translations.translateWaiting();
-    this.#vcpu.interpreter.codeDropped();
+    this.#vcpu.interpreter.mappingChanged();
   }
 
   /** Instructions that translated code has retired so far. */
@@ -155,7 +155,7 @@ export class ConformanceMachine {
   #dropCode(): void {
     this.#translations?.clear();
     this.#code.clear();
-    this.#vcpu.interpreter.codeDropped();
+    this.#vcpu.interpreter.mappingChanged();
   }
 
   /** Runs a case up to its exception; undefined when there is none soon, or one that is no signal (SVC). */

@@ -142,7 +142,7 @@ export class FlatMachine {
 
   #run(address: number, thumb: boolean, count: number): void {
     this.#code.clear();
-    this.interpreter.codeDropped();
+    this.interpreter.mappingChanged();
     const cpsr = this.state.get(CPU.CPSR);
     this.state.set(CPU.CPSR, thumb ? cpsr | PSR.T : cpsr & ~PSR.T);
     this.interpreter.jump(address);
