@@ -31,47 +31,43 @@ const IN_IT: DecodeContext = { inITBlock: true, lastInITBlock: true };
 interface BucketKey {
   readonly count: number;
   index(raw: number): number;
-  /** The encoding bits that `index` looks at, lowest bit of the index first. */
-  readonly bits: readonly number[];
-}
-
-function bucketKey(bits: readonly number[], index: (raw: number) => number): BucketKey {
-  return { count: 1 << bits.length, index, bits };
+  /** The encoding bits that `index` looks at. */
+  readonly mask: number;
 }
 
 const KEYS: Record<InstructionSet, BucketKey> = {
-  A32: bucketKey(
-    [4, 5, 6, 7, 20, 21, 22, 23, 24, 25, 26, 27],
-    (raw) => ((raw >>> 4) & 0xf) | ((raw >>> 16) & 0xff0),
-  ),
-  T32: bucketKey(
-    [4, 5, 6, 7, 20, 21, 22, 23, 24, 25, 26, 27, 28],
-    (raw) => ((raw >>> 4) & 0xf) | ((raw >>> 16) & 0x1ff0),
-  ),
-  T16: bucketKey([6, 7, 8, 9, 10, 11, 12, 13, 14, 15], (raw) => raw >>> 6),
+  A32: { count: 1 << 12, mask: 0x0ff0_00f0, index: (raw) => ((raw >>> 4) & 0xf) | ((raw >>> 16) & 0xff0) },
+  T32: { count: 1 << 13, mask: 0x1ff0_00f0, index: (raw) => ((raw >>> 4) & 0xf) | ((raw >>> 16) & 0x1ff0) },
+  T16: { count: 1 << 10, mask: 0xffc0, index: (raw) => raw >>> 6 },
 };
 
 class SetDecoder {
   readonly #key: BucketKey;
-  readonly #buckets: TableEntry[][];
+  readonly #narrowestFirst: readonly TableEntry[];
+  /** Made when they are looked into first: a guest needs few of them. */
+  readonly #buckets: (readonly TableEntry[] | undefined)[];
 
   constructor(set: InstructionSet, entries: readonly TableEntry[]) {
     this.#key = KEYS[set];
-    const narrowestFirst = [...entries].sort((a, b) => fixedBits(b.pattern) - fixedBits(a.pattern));
-    this.#buckets = Array.from({ length: this.#key.count }, (_, index) => {
-      let value = 0;
-      let mask = 0;
-      this.#key.bits.forEach((bit, position) => {
-        mask |= 1 << bit;
-        value |= ((index >>> position) & 1) << bit;
-      });
-      return narrowestFirst.filter(({ pattern }) => ((pattern.value ^ value) & pattern.mask & mask) === 0);
-    });
+    this.#narrowestFirst = [...entries].sort((a, b) => fixedBits(b.pattern) - fixedBits(a.pattern));
+    this.#buckets = new Array<undefined>(this.#key.count).fill(undefined);
   }
 
   find(raw: number): TableEntry | undefined {
-    for (const entry of this.#buckets[this.#key.index(raw)]!) if (entry.pattern.matches(raw)) return entry;
+    const index = this.#key.index(raw);
+    let bucket = this.#buckets[index];
+    if (bucket === undefined) {
+      bucket = this.#bucket(raw);
+      this.#buckets[index] = bucket;
+    }
+    for (const entry of bucket) if (entry.pattern.matches(raw)) return entry;
     return undefined;
+  }
+
+  /** The entries that an encoding with the same key bits may belong to. */
+  #bucket(raw: number): readonly TableEntry[] {
+    const { mask } = this.#key;
+    return this.#narrowestFirst.filter(({ pattern }) => ((pattern.value ^ raw) & pattern.mask & mask) === 0);
   }
 }
 

@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import { compareResults, exitCodeOf, formatComparison } from '../bench/compare.js';
-import { outputFormats, parseOutput, writeOutput } from '../bench/formats/output.js';
-import { readResults } from '../bench/validate-results.js';
+import { outputFormats } from '../bench/formats/names.js';
 import { collect, parseTolerance } from './bench-options.js';
 
 /** Adds `bench compare`: what `--compare` does at the end of a run, for results that are there already, such as merged ones. */
@@ -32,11 +30,20 @@ Examples:
   hyperthumb bench compare baseline.json now.json --output markdown=comment.md`,
     )
     .action(
-      (
+      async (
         baseline: string,
         current: string,
         flags: { tolerance: Record<string, number>; output: readonly string[] },
       ) => {
+        const [
+          { compareResults, exitCodeOf, formatComparison },
+          { parseOutput, writeOutput },
+          { readResults },
+        ] = await Promise.all([
+          import('../bench/compare.js'),
+          import('../bench/formats/output.js'),
+          import('../bench/validate-results.js'),
+        ]);
         const outputs = flags.output.map(parseOutput);
         const results = readResults(current);
         const comparison = compareResults(readResults(baseline), results, { tolerances: flags.tolerance });

@@ -1,7 +1,4 @@
 import type { Command } from 'commander';
-import { appendHistory } from '../bench/history.js';
-import { mergeResults } from '../bench/merge.js';
-import { readResults, writeResults } from '../bench/validate-results.js';
 
 /** Adds `bench merge`. */
 export function addMergeCommand(bench: Command, exit: (code: number) => void): void {
@@ -18,7 +15,12 @@ export function addMergeCommand(bench: Command, exit: (code: number) => void): v
 Examples:
   hyperthumb bench merge shard-*.json -o results.json`,
     )
-    .action((files: string[], flags: { output: string; history?: string; allowMixed: boolean }) => {
+    .action(async (files: string[], flags: { output: string; history?: string; allowMixed: boolean }) => {
+      const [{ appendHistory }, { mergeResults }, { readResults, writeResults }] = await Promise.all([
+        import('../bench/history.js'),
+        import('../bench/merge.js'),
+        import('../bench/validate-results.js'),
+      ]);
       const parts = files.map((path) => ({ path, results: readResults(path) }));
       const merged = mergeResults(parts, flags);
       writeResults(flags.output, merged);

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { outputFormats } from '../bench/formats/output.js';
+import { outputFormats } from '../bench/formats/names.js';
 import { defaultCacheFolder } from '../image/cache.js';
-import { type Flavour, flavours } from '../image/pull.js';
+import { type Flavour, flavours } from '../image/flavours.js';
 import { defaultJitThreshold, maxCpus, maxJitThreshold } from '../machine-options.js';
 import { integerParser, parseSeconds, parseSize } from './parse.js';
 

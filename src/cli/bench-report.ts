@@ -1,9 +1,4 @@
 import type { Command } from 'commander';
-import { readHistory } from '../bench/history.js';
-import { chartsOf } from '../bench/report/charts.js';
-import { htmlReport } from '../bench/report/html.js';
-import { terminalReport } from '../bench/report/terminal.js';
-import { writeAtomically } from '../bench/write-atomically.js';
 
 /** Adds `bench report`. */
 export function addReportCommand(bench: Command, exit: (code: number) => void): void {
@@ -19,7 +14,15 @@ Examples:
   hyperthumb bench report history.jsonl
   hyperthumb bench report history.jsonl -o report.html`,
     )
-    .action((files: string[], flags: { output?: string }) => {
+    .action(async (files: string[], flags: { output?: string }) => {
+      const [{ readHistory }, { chartsOf }, { htmlReport }, { terminalReport }, { writeAtomically }] =
+        await Promise.all([
+          import('../bench/history.js'),
+          import('../bench/report/charts.js'),
+          import('../bench/report/html.js'),
+          import('../bench/report/terminal.js'),
+          import('../bench/write-atomically.js'),
+        ]);
       const histories = files.map(readHistory);
       for (const problem of histories.flatMap(({ problems }) => problems)) {
         process.stderr.write(`hyperthumb: ${problem}\n`);

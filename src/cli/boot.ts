@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ExitCode, UserError } from '../errors.js';
 import { Cache, type CachedImage } from '../image/cache.js';
-import { findOrigin } from '../image/pull.js';
+import { findOrigin } from '../image/origin.js';
 import type { XenImages } from '../image/xen.js';
 import {
   addPullOptions,

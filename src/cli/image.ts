@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Cache, type CachedImage, type CachedXen, defaultCacheFolder } from '../image/cache.js';
-import { Progress } from '../image/progress.js';
-import { type Flavour, flavours, pullDebian } from '../image/pull.js';
-import { pullXen, type XenImages } from '../image/xen.js';
+import { type Flavour, flavours } from '../image/flavours.js';
+import type { XenImages } from '../image/xen.js';
 
 export interface PullFlags {
   readonly mirror?: string;
@@ -78,12 +77,20 @@ export function distributionArgument(command: Command) {
     .choices(['debian', 'xen'] satisfies Distribution[]);
 }
 
-export function pullImage(flags: PullFlags): Promise<CachedImage> {
+export async function pullImage(flags: PullFlags): Promise<CachedImage> {
+  const [{ Progress }, { pullDebian }] = await Promise.all([
+    import('../image/progress.js'),
+    import('../image/pull.js'),
+  ]);
   const { cache, ...options } = flags;
   return pullDebian({ ...options, cache: new Cache(cache) }, new Progress());
 }
 
-export function pullXenImages(flags: PullFlags): Promise<XenImages> {
+export async function pullXenImages(flags: PullFlags): Promise<XenImages> {
+  const [{ Progress }, { pullXen }] = await Promise.all([
+    import('../image/progress.js'),
+    import('../image/xen.js'),
+  ]);
   const { cache, ...options } = flags;
   return pullXen({ ...options, cache: new Cache(cache) }, new Progress());
 }

@@ -3,58 +3,26 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode, Interrupted, UserError } from '../errors.js';
 import { FormatError } from '../loader/format-error.js';
-import { findDebianSource } from './apt-sources.js';
 import { type Cache, type CachedImage, createFolder } from './cache.js';
 import { unpackDeb } from './deb.js';
 import { Fetcher, sha256Of } from './fetcher.js';
+import type { Flavour } from './flavours.js';
 import { buildInitramfs } from './initramfs.js';
 import { ModuleSet } from './modules.js';
+import { findOrigin, type Origin, type OriginOptions } from './origin.js';
 import { type DebianPackage, fetchPackageIndex, type PackageIndex } from './packages.js';
 import { mebibytes, type Progress } from './progress.js';
 import { fetchRelease } from './release.js';
-
-export const flavours = ['armmp', 'armmp-lpae'] as const;
-export type Flavour = (typeof flavours)[number];
 
 /** Raised when the initramfs is built in another way, so that images from before are built anew. */
 const builderVersion = 'initramfs-1';
 
 const commandLine = 'console=ttyAMA0';
 
-export interface PullOptions {
-  /** Base URL of a mirror; found in apt's configuration when absent. */
-  readonly mirror?: string;
-  /** Found in apt's configuration when absent. */
-  readonly suite?: string;
+export interface PullOptions extends OriginOptions {
   readonly flavour: Flavour;
   readonly cache: Cache;
   readonly checkSignature: boolean;
-}
-
-export interface Origin {
-  readonly mirror: string;
-  readonly suite: string;
-  readonly signedBy: readonly string[];
-}
-
-/** Where to fetch from. @throws UserError 78 when neither an option nor apt's configuration tells */
-export function findOrigin(options: Pick<PullOptions, 'mirror' | 'suite'>, aptRoot?: string): Origin {
-  const source = findDebianSource(aptRoot);
-  const mirror = (options.mirror ?? source?.uri)?.replace(/\/+$/, '');
-  if (mirror === undefined) {
-    throw new UserError(
-      ExitCode.config,
-      'no Debian mirror in the apt configuration of this machine: give one with --mirror URL --suite NAME',
-    );
-  }
-  const suite = options.suite ?? source?.suite;
-  if (suite === undefined) {
-    throw new UserError(
-      ExitCode.config,
-      'no Debian suite in the apt configuration of this machine: give one with --suite NAME, such as stable',
-    );
-  }
-  return { mirror, suite, signedBy: source?.signedBy ?? [] };
 }
 
 /**

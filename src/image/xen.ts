@@ -3,17 +3,10 @@ import { ExitCode, UserError } from '../errors.js';
 import type { Cache, CachedImage, CachedXen } from './cache.js';
 import { unpackDeb } from './deb.js';
 import type { Fetcher } from './fetcher.js';
+import type { Origin } from './origin.js';
 import type { PackageIndex } from './packages.js';
 import type { Progress } from './progress.js';
-import {
-  download,
-  findByMetapackage,
-  inCache,
-  type Origin,
-  type PullOptions,
-  pullImage,
-  readIndex,
-} from './pull.js';
+import { download, findByMetapackage, inCache, type PullOptions, pullImage, readIndex } from './pull.js';
 
 /** Xen, and the Debian image that is its first guest. */
 export interface XenImages {

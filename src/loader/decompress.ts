@@ -1,5 +1,4 @@
 import { inflateRawSync } from 'node:zlib';
-import { decompress as fzstd } from 'fzstd';
 import { crc32 } from './crc32.js';
 import { FormatError, hasMagic, viewOf } from './format-error.js';
 import { lz4LegacyMagic, unlz4Legacy } from './lz4.js';
@@ -72,10 +71,15 @@ export async function decompress(bytes: Uint8Array, compression: Compression): P
     case 'lzo':
       return unlzop(bytes);
     case 'zstd':
-      return attempt('zstd', () => fzstd(bytes));
+      return unzstd(bytes);
     case 'bzip2':
       throw new FormatError('bzip2 is not supported: unpack it first');
   }
+}
+
+async function unzstd(bytes: Uint8Array): Promise<Uint8Array> {
+  const { decompress: unpack } = await import('fzstd');
+  return attempt('zstd', () => unpack(bytes));
 }
 
 function attempt(name: string, unpack: () => Uint8Array): Uint8Array {

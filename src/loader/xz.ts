@@ -1,4 +1,3 @@
-import xz from 'xz-decompress';
 import { crc32 } from './crc32.js';
 import { FormatError, hasMagic, viewOf } from './format-error.js';
 import { unfilterArm, unfilterArmThumb } from './xz-bcj.js';
@@ -31,8 +30,9 @@ export async function unxz(packed: Uint8Array): Promise<Uint8Array> {
 }
 
 /** Unpacks a whole .xz file as a stream: for files that have no branch filter and are too large to hold twice. */
-export function xzStream(packed: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
-  return new xz.XzReadableStream(packed as never) as unknown as AsyncIterable<Uint8Array>;
+export async function* xzStream(packed: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  const { default: xz } = await import('xz-decompress');
+  yield* new xz.XzReadableStream(packed as never) as unknown as AsyncIterable<Uint8Array>;
 }
 
 /** Whether a stream header with a right checksum is at `at`; the bare magic also occurs in program text. */

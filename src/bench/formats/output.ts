@@ -6,6 +6,7 @@ import { bencherMetrics } from './bencher.js';
 import { githubBenchmarks } from './github.js';
 import { junitXml } from './junit.js';
 import { markdown } from './markdown.js';
+import { type OutputFormat, outputFormats } from './names.js';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -15,11 +16,7 @@ const writers = {
   junit: junitXml,
   markdown,
   json: (results, comparison) => json({ results, comparison: comparison ?? null }),
-} satisfies Record<string, (results: Results, comparison?: Comparison) => string>;
-
-export type OutputFormat = keyof typeof writers;
-
-export const outputFormats = Object.keys(writers) as OutputFormat[];
+} satisfies Record<OutputFormat, (results: Results, comparison?: Comparison) => string>;
 
 /** Results, with a comparison where there is one, in the form that another tool reads. */
 export function formatOutput(format: OutputFormat, results: Results, comparison?: Comparison): string {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareResults } from '../../../src/bench/compare.js';
-import { formatOutput, outputFormats, parseOutput, writeOutput } from '../../../src/bench/formats/output.js';
+import { outputFormats } from '../../../src/bench/formats/names.js';
+import { formatOutput, parseOutput, writeOutput } from '../../../src/bench/formats/output.js';
 import { exact, results, timed, workload } from './samples.js';
 import { bencherSchema, githubSchema } from './schemas/tools.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findDebianSource, parseDeb822, parseOneLine } from '../../../src/image/apt-sources.js';
-import { findOrigin } from '../../../src/image/pull.js';
+import { findOrigin } from '../../../src/image/origin.js';
 import { parseRelease, plainText } from '../../../src/image/release.js';
 
 test('one-line entries', () => {
