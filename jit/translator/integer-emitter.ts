@@ -29,6 +29,8 @@ export interface EmissionTarget {
   readonly flags: Flags;
   /** A fresh local of one of the types in `Type`; an i32 unless told otherwise. */
   temporary(type?: number): number;
+  /** Computes a value that costs little, and has no effect. */
+  define(expression: Expression, type?: number): Value;
   /** Adds a statement to the current instruction. */
   push(statement: Expression): void;
   /** Leaves a place among the statements, to be filled in before the instruction is complete. */
@@ -132,6 +134,11 @@ export class IntegerEmitter implements IntegerOps<Value> {
   }
 
   #define(expression: Expression): Value {
+    return this.#target.define(expression);
+  }
+
+  /** A quotient takes long: not to be computed where it is not asked for. */
+  #defineQuotient(expression: Expression): Value {
     const local = this.#target.temporary();
     this.#target.push(this.#m.local.set(local, expression));
     return Value.inLocal(local);
@@ -208,13 +215,13 @@ export class IntegerEmitter implements IntegerOps<Value> {
     // In 64 bits neither x/0 (divided by 1 instead) nor -2^31/-1 traps.
     const divisor = i32.or(this.get(b), i32.eqz(this.get(b)));
     const quotient = i32.wrap(i64.div_s(i64.extend_s(this.get(a)), i64.extend_s(divisor)));
-    return this.#define(this.#m.select(this.get(b), quotient, i32.const(0)));
+    return this.#defineQuotient(this.#m.select(this.get(b), quotient, i32.const(0)));
   }
 
   divU(a: Value, b: Value): Value {
     const { i32 } = this.#m;
     const divisor = i32.or(this.get(b), i32.eqz(this.get(b)));
-    return this.#define(this.#m.select(this.get(b), i32.div_u(this.get(a), divisor), i32.const(0)));
+    return this.#defineQuotient(this.#m.select(this.get(b), i32.div_u(this.get(a), divisor), i32.const(0)));
   }
 
   and(a: Value, b: Value): Value {

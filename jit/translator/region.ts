@@ -29,8 +29,13 @@ export interface PageReader {
 /** Most instructions in a region, and in one of its blocks (an IT block is not cut). */
 const REGION_INSTRUCTIONS = 400;
 export const BLOCK_INSTRUCTIONS = 100;
+/** What an instruction may compute in vain. A branch that is not foreseen costs more. */
+const MOST_COMPUTATIONS = 4;
 /** Label of the block around a region's code: behind it registers go back to memory. */
 const LEAVE = 'leave';
+/** Labels in a loop that carries registers: behind the one they go to memory as well; behind the other the block is complete. */
+const CARRIED = 'carried';
+const COMPLETE = 'complete';
 const ALWAYS = 14;
 /** The flags' locals, and where they are in memory. */
 const FLAGS: readonly (readonly [local: number, offset: number])[] = [
@@ -87,8 +92,13 @@ export class RegionBuilder implements EmissionTarget {
   /** The current instruction may be skipped; may leave the region. */
   #maySkip = false;
   #mayLeave = false;
-  /** Registers that the block has written to their locals, but not to memory yet. A bit each. */
+  /** Registers that the block has written to their locals, but not to memory yet; all that it has written. A bit each. */
   #dirty = 0;
+  #changed = 0;
+  /** The current block leads back to itself: registers that go to memory only when the loop is left, a bit each. */
+  #carried = 0;
+  /** The current block may go to the dispatch from its middle. */
+  #branchesOff = false;
   readonly #registerUse = new Map<number, RegisterUse>();
   #stackPage = false;
   #changesMode = false;
@@ -97,8 +107,9 @@ export class RegionBuilder implements EmissionTarget {
   /** Types of the temporaries, from local TEMPORARY on; those in use by the current block, by type. */
   readonly #temporaries: number[] = [];
   readonly #pools = new Map<number, Pool>();
-  /** Statements of the current instruction. */
+  /** Statements of the current instruction; how many of them only compute something. */
   #statements: Expression[] = [];
+  #computations = 0;
   /** The current instruction: its offset, its index in the block, ITSTATE before it. */
   #offset = 0;
   #index = 0;
@@ -277,6 +288,13 @@ export class RegionBuilder implements EmissionTarget {
     };
   }
 
+  define(expression: Expression, type: number = Type.I32): Value {
+    const local = this.temporary(type);
+    this.push(this.module.local.set(local, expression));
+    this.#computations++;
+    return Value.inLocal(local, type);
+  }
+
   push(statement: Expression): void {
     this.#statements.push(statement);
   }
@@ -308,14 +326,51 @@ export class RegionBuilder implements EmissionTarget {
     if (this.#itState !== 0) {
       statements.push(i32.store(CPU.ITSTATE, 4, local.get(Local.CPU, Type.I32), i32.const(this.#itState)));
     }
-    statements.push(this.module.br(LEAVE));
+    statements.push(this.#leave());
     return this.module.block(null, statements);
+  }
+
+  /** Leaves the region for Local.TARGET, whose instruction is the interpreter's. */
+  #leave(): Expression {
+    return this.module.br(this.#carried === 0 ? LEAVE : CARRIED);
   }
 
   // Blocks
 
   /** @returns undefined when its first instruction is not translatable */
   #buildBlock(start: number): Block | undefined {
+    const instructions = this.#instructions;
+    const block = this.#buildOnce(start);
+    const loops = block?.end.kind === 'if' && block.end.target === start && !this.#branchesOff;
+    if (!loops || this.#changed === 0) return block;
+    this.#instructions = instructions;
+    this.#carried = this.#changed;
+    const loop = this.#carry(this.#buildOnce(start)!);
+    this.#carried = 0;
+    return loop;
+  }
+
+  /** A loop whose registers go to memory when it is left. */
+  #carry({ code, end }: Block): Block {
+    const { module } = this;
+    this.#read |= this.#carried;
+    const store = () => this.#storeRegisters(this.#carried);
+    const left = module.block(CARRIED, [code, module.br(COMPLETE)]);
+    return {
+      code: module.block(COMPLETE, [left, ...store(), module.br(LEAVE)]),
+      end: end.kind === 'if' ? { ...end, before: module.block(null, store()) } : end,
+    };
+  }
+
+  /** Registers go to memory, unless the loop carries them. */
+  #storeDirty(): Expression[] {
+    const stores = this.#carried === 0 ? this.#storeRegisters(this.#dirty) : [];
+    this.#dirty = 0;
+    return stores;
+  }
+
+  /** @returns undefined when its first instruction is not translatable */
+  #buildOnce(start: number): Block | undefined {
     const { module } = this;
     const { i32, local } = module;
     const statements: Expression[] = [];
@@ -323,6 +378,8 @@ export class RegionBuilder implements EmissionTarget {
     this.#read = 0;
     this.#written = 0;
     this.#dirty = 0;
+    this.#changed = 0;
+    this.#branchesOff = false;
     this.flags = this.#newFlags();
     this.#emitter.beginBlock();
     this.#itState = 0;
@@ -334,7 +391,7 @@ export class RegionBuilder implements EmissionTarget {
       this.#flagsBefore = this.flags;
       if (offset >= PAGE_BYTES && this.#itState !== 0) {
         // The next page's regions begin outside of IT blocks.
-        statements.push(...this.#storeRegisters(this.#dirty), this.leaveBefore());
+        statements.push(...this.#storeDirty(), this.leaveBefore());
         end = { kind: 'left' };
         break;
       }
@@ -352,36 +409,30 @@ export class RegionBuilder implements EmissionTarget {
           return undefined;
         }
         this.#statements = [];
-        statements.push(...this.#storeRegisters(this.#dirty), this.leaveBefore());
+        statements.push(...this.#storeDirty(), this.leaveBefore());
         end = { kind: 'left' };
         break;
       }
-      if (built.leaves) {
-        statements.push(...this.#storeRegisters(this.#dirty));
-        this.#dirty = 0;
-      }
+      if (built.leaves) statements.push(...this.#storeDirty());
       statements.push(...built.statements);
       this.#dirty |= built.written;
+      this.#changed |= built.written;
       this.#index++;
       this.#instructions++;
       offset += instruction.size;
       end = this.#endOf(built.terminator, offset);
       if (end?.kind === 'left') {
-        statements.push(
-          ...this.#storeRegisters(this.#dirty),
-          ...this.flags.spill(),
-          this.#retire(this.#index),
-        );
+        statements.push(...this.#storeDirty(), ...this.flags.spill(), this.#retire(this.#index));
         statements.push(...this.#goOn(built.terminator));
       }
     }
     const count = this.#index;
     if (end.kind !== 'left') {
-      statements.push(...this.#storeRegisters(this.#dirty), ...this.flags.spill(), this.#retire(count));
+      statements.push(...this.#storeDirty(), ...this.flags.spill(), this.#retire(count));
     }
     const guard = module.if(
       i32.lt_s(local.get(Local.BUDGET, Type.I32), i32.const(count)),
-      module.block(null, [this.#setTarget(start), module.br(LEAVE)]),
+      module.block(null, [this.#setTarget(start), this.#leave()]),
     );
     return { code: module.block(null, [guard, ...statements]), end };
   }
@@ -415,6 +466,7 @@ export class RegionBuilder implements EmissionTarget {
     this.#maySkip = condition !== ALWAYS;
     this.#mayLeave = false;
     this.#statements = [];
+    this.#computations = 0;
     emitter.begin(this.#offset, instruction.size, condition !== ALWAYS);
     if (this.#offset + instruction.size > PAGE_BYTES) this.push(this.#checkNextHalfword());
     try {
@@ -429,11 +481,12 @@ export class RegionBuilder implements EmissionTarget {
       return undefined;
     }
     emitter.finish();
-    const written = this.#commitRegisters();
-    this.#advanceITState();
     const { terminator } = emitter;
+    const chosen = condition !== ALWAYS && terminator === undefined && this.#isComputed(before);
+    const written = this.#commitRegisters(chosen ? this.#holds(before, condition) : undefined);
+    this.#advanceITState();
     const leaves = this.#mayLeave;
-    if (condition === ALWAYS) {
+    if (condition === ALWAYS || chosen) {
       return {
         statements: this.#statements,
         terminator: instructionEnd(terminator, module),
@@ -445,6 +498,16 @@ export class RegionBuilder implements EmissionTarget {
       return { ...this.#conditional(before, condition, terminator), leaves, written };
     this.#statements.push(...this.#storeRegisters(written));
     return { ...this.#conditional(before, condition, terminator), leaves: true, written: 0 };
+  }
+
+  /** The current instruction does nothing but compute registers: it may as well do so where its condition fails. */
+  #isComputed(before: Flags): boolean {
+    const only = this.#statements.length === this.#computations && this.#computations <= MOST_COMPUTATIONS;
+    return only && this.flags.sameAs(before) && this.#emitter.itState < 0;
+  }
+
+  #holds(flags: Flags, condition: number): Value {
+    return this.define(flags.condition(condition));
   }
 
   /** Wraps the current instruction's statements into its condition. */
@@ -472,6 +535,7 @@ export class RegionBuilder implements EmissionTarget {
       body.push(...this.flags.spill());
     }
     if (terminator?.kind === 'indirect') {
+      this.#branchesOff = true;
       body.push(...this.flags.spilled(), this.#retire(this.#index + 1), module.br(DISPATCH));
     }
     statements.push(module.if(local.get(holds, Type.I32), module.block(null, body)));
@@ -484,10 +548,12 @@ export class RegionBuilder implements EmissionTarget {
 
   /**
    * Writes the registers that the instruction computed; a value may be another register's old content.
+   * @param holds they stay as they are unless this is 1
    * @returns the registers, a bit each
    */
-  #commitRegisters(): number {
+  #commitRegisters(holds: Value | undefined): number {
     const { local } = this.module;
+    const get = (value: Value) => this.#emitter.get(value);
     const { pending } = this.#emitter;
     const writes = [...pending].map(([n, value]): [number, Value] => {
       const register = value.local - Local.REGISTER;
@@ -499,7 +565,9 @@ export class RegionBuilder implements EmissionTarget {
     });
     let written = 0;
     for (const [n, value] of writes) {
-      this.push(local.set(Local.REGISTER + n, this.#emitter.get(value)));
+      const old = local.get(Local.REGISTER + n, Type.I32);
+      const now = holds === undefined ? get(value) : this.module.select(get(holds), get(value), old);
+      this.push(local.set(Local.REGISTER + n, now));
       written |= 1 << n;
     }
     return written;

@@ -3,7 +3,7 @@ import { CPU, FpEnabled } from '../abi/cpu-state.js';
 import { FPSCR } from '../isa/vfp/fpscr.js';
 import type { EmissionTarget } from './integer-emitter.js';
 import { Local } from './locals.js';
-import { Type, Value } from './value.js';
+import { Type, type Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
 
@@ -64,9 +64,7 @@ export class StateEmitter {
   // Expressions
 
   define(type: number, expression: Expression): Value {
-    const local = this.#target.temporary(type);
-    this.#target.push(this.#m.local.set(local, expression));
-    return Value.inLocal(local, type);
+    return this.#target.define(expression, type);
   }
 
   leaveIf(condition: Expression): void {

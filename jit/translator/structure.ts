@@ -10,7 +10,14 @@ type Expression = binaryen.ExpressionRef;
 /** Where control goes at the end of a block; targets are offsets. */
 export type BlockEnd =
   | { readonly kind: 'goto'; readonly target: number }
-  | { readonly kind: 'if'; readonly condition: Expression; readonly target: number; readonly next: number }
+  | {
+      readonly kind: 'if';
+      readonly condition: Expression;
+      readonly target: number;
+      readonly next: number;
+      /** Carried out on the way to `next`. */
+      readonly before?: Expression;
+    }
   /** The block's code has left the region by itself. */
   | { readonly kind: 'left' };
 
@@ -178,6 +185,7 @@ function statement(
         if (end.target === end.next) return [module.drop(end.condition), ...branch(node, end.next)];
         return [
           module.if(end.condition, module.block(null, branch(node, end.target))),
+          ...(end.before === undefined ? [] : [end.before]),
           ...branch(node, end.next),
         ];
     }
