@@ -15,7 +15,7 @@ const RAM_BYTES = 16 << 20;
 const MOST_INSTRUCTIONS = 50_000_000;
 /** Instructions between two translations of what has become hot. */
 const TRANSLATION_INTERVAL = 50_000;
-const QEMU_TIMEOUT_MS = 60_000;
+const QEMU_TIMEOUT_MS = 25_000;
 
 export interface HypervisorRun {
   readonly records: readonly GuestRecord[];
@@ -63,8 +63,19 @@ export async function runTranslating(machine: Machine): Promise<StopReason> {
   }
 }
 
-/** As {@link runHypervisor}, by `qemu-system-arm -M virt,virtualization=on`. */
+/** As {@link runHypervisor}, by `qemu-system-arm -M virt,virtualization=on`, which was seen to hang once in hundreds of runs: it has a second try. */
 export async function runInQemu(): Promise<readonly GuestRecord[]> {
+  try {
+    return await runOnceInQemu();
+  } catch (error) {
+    if (!(error instanceof QemuHang)) throw error;
+    return runOnceInQemu();
+  }
+}
+
+class QemuHang extends Error {}
+
+async function runOnceInQemu(): Promise<readonly GuestRecord[]> {
   const folder = await mkdtemp(join(tmpdir(), 'hyperthumb-hypervisor-'));
   try {
     const file = await open(join(folder, 'ram'), 'w+');
@@ -107,6 +118,7 @@ function qemu(folder: string): Promise<void> {
     child.once('close', (code) => {
       clearTimeout(timer);
       if (code === 0) resolve();
+      else if (child.killed) reject(new QemuHang(`qemu-system-arm did not end: ${messages}`));
       else reject(new Error(`qemu-system-arm ended with ${code}: ${messages}`));
     });
   });
