@@ -23,6 +23,12 @@ export type Terminator =
   /** To the address in Local.TARGET, with NEXT_CPSR. */
   | { readonly kind: 'mode' };
 
+/** Locals with a page (its address, or NO_PAGE), and its TLB entry's addend. */
+export interface RememberedPage {
+  readonly page: number;
+  readonly addend: number;
+}
+
 /** What the operations need to know about the place where code is being built. */
 export interface EmissionTarget {
   readonly module: binaryen.Module;
@@ -46,6 +52,8 @@ export interface EmissionTarget {
   writesRegister(n: number): void;
   /** Notes that the region remembers where SP's page is. */
   usesStackPage(): void;
+  /** Where the current instruction may remember its page from round to round of a loop; undefined in none. */
+  loopPage(): RememberedPage | undefined;
 }
 
 /**

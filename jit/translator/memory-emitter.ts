@@ -1,6 +1,6 @@
 import type binaryen from 'binaryen';
 import { PAGE_BYTES, PAGE_MASK, TlbEntry } from '../abi/tlb.js';
-import type { EmissionTarget } from './integer-emitter.js';
+import type { EmissionTarget, RememberedPage } from './integer-emitter.js';
 import { Local, NO_PAGE } from './locals.js';
 import { getI32 } from './state-emitter.js';
 import { tlbEntry, tlbTag } from './tlb-lookup.js';
@@ -27,6 +27,8 @@ interface Group {
   /** Local with the place of `start` in linear memory. */
   readonly pointer: number;
   readonly leave: Expression;
+  /** Where the page is remembered that the look-up has found. */
+  readonly remembered: RememberedPage | undefined;
   /** Puts the check in front of the first access. */
   readonly check: (statement: Expression) => void;
 }
@@ -93,41 +95,50 @@ export class MemoryEmitter {
     const pointer = target.temporary();
     const leave = target.leaveBefore();
     const check = target.reserve();
-    const addend = isOnStack(start) ? local.get(Local.STACK_ADDEND, Type.I32) : this.#addend();
+    const remembered = isOnStack(start) ? stackPage(tag) : target.loopPage();
+    const addend = remembered ? local.get(remembered.addend, Type.I32) : this.#addend();
     target.push(local.set(pointer, i32.add(getI32(this.#m, start), addend)));
-    return { tag, start, alignment, bytes, pointer, leave, check };
+    return { tag, start, alignment, bytes, pointer, leave, remembered, check };
   }
 
   #check(group: Group): Expression {
-    return isOnStack(group.start) ? this.#checkStack(group) : this.#lookUp(group);
+    const { remembered } = group;
+    if (remembered === undefined) return this.#lookUp(group);
+    if (!isOnStack(group.start)) return this.#checkPage(group, remembered, () => []);
+    this.#target.usesStackPage();
+    const { local, i32 } = this.#m;
+    // A page that is written can be read as well.
+    const [other, isSame] =
+      group.tag === TlbEntry.READ_TAG ? [Local.STACK_WRITE, false] : [Local.STACK_READ, true];
+    return this.#checkPage(group, remembered, (page) => [
+      local.set(other, isSame ? local.get(page, Type.I32) : i32.const(NO_PAGE)),
+    ]);
   }
 
   /**
-   * SP stays in a page for long: the look-up is left out while it does. What it has found holds until the region is left, since
-   * nothing in a region changes the TLB.
+   * SP stays in a page for long, and so does what a loop reads and writes: the look-up is left out while it does. What it has found holds until the
+   * region is left, since nothing in a region changes the TLB.
+   * @param found what else is to be done behind a look-up; is given the page's local
    */
-  #checkStack(group: Group): Expression {
+  #checkPage(group: Group, remembered: RememberedPage, found: (page: number) => Expression[]): Expression {
     const { i32, local } = this.#m;
-    this.#target.usesStackPage();
-    const { tag, start, alignment, bytes } = group;
+    const { start, alignment, bytes } = group;
     const page = this.#target.temporary();
-    const remembered = tag === TlbEntry.READ_TAG ? Local.STACK_READ : Local.STACK_WRITE;
     const set = local.set(page, i32.and(this.#last(group), i32.const(PAGE_MASK)));
-    const differs = i32.xor(local.get(page, Type.I32), local.get(remembered, Type.I32));
+    const differs = i32.xor(local.get(page, Type.I32), local.get(remembered.page, Type.I32));
     const first = i32.and(getI32(this.#m, start), i32.const(PAGE_MASK));
     const crosses = () => i32.xor(first, local.get(page, Type.I32));
     const other = bytes > alignment ? i32.or(differs, crosses()) : differs;
     const unaligned = () => i32.and(getI32(this.#m, start), i32.const(alignment - 1));
-    const writable = tag === TlbEntry.READ_TAG ? i32.const(NO_PAGE) : local.get(page, Type.I32);
     return this.#m.block(null, [
       set,
       this.#m.if(
         alignment === 1 ? other : i32.or(other, unaligned()),
         this.#m.block(null, [
           this.#lookUp(group),
-          local.set(Local.STACK_READ, local.get(page, Type.I32)),
-          local.set(Local.STACK_WRITE, writable),
-          local.set(Local.STACK_ADDEND, this.#addend()),
+          local.set(remembered.page, local.get(page, Type.I32)),
+          ...found(page),
+          local.set(remembered.addend, this.#addend()),
         ]),
       ),
     ]);
@@ -159,6 +170,11 @@ export class MemoryEmitter {
         : i32.or(i32.xor(found, wanted), i32.and(address(), i32.const(alignment - 1)));
     return this.#m.if(miss, leave);
   }
+}
+
+function stackPage(tag: number): RememberedPage {
+  const page = tag === TlbEntry.READ_TAG ? Local.STACK_READ : Local.STACK_WRITE;
+  return { page, addend: Local.STACK_ADDEND };
 }
 
 function isOnStack(address: Value): boolean {

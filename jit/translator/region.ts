@@ -4,7 +4,12 @@ import { PAGE_BYTES, PAGE_MASK } from '../abi/tlb.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
 import { Flags, type FlagUse } from './flags.js';
-import { type EmissionTarget, IntegerEmitter, type Terminator } from './integer-emitter.js';
+import {
+  type EmissionTarget,
+  IntegerEmitter,
+  type RememberedPage,
+  type Terminator,
+} from './integer-emitter.js';
 import { changeMode, jump, leave } from './jumps.js';
 import { liveRegisters, type RegisterUse } from './liveness.js';
 import { Chain, Local, NO_PAGE } from './locals.js';
@@ -101,6 +106,8 @@ export class RegionBuilder implements EmissionTarget {
   #branchesOff = false;
   readonly #registerUse = new Map<number, RegisterUse>();
   #stackPage = false;
+  /** Locals that are NO_PAGE when the region is entered. */
+  readonly #loopPages: number[] = [];
   #changesMode = false;
   readonly #flagUse: FlagUse = { read: new Set(), written: new Set() };
   #instructions = 0;
@@ -309,6 +316,13 @@ export class RegionBuilder implements EmissionTarget {
 
   usesStackPage(): void {
     this.#stackPage = true;
+  }
+
+  loopPage(): RememberedPage | undefined {
+    if (this.#carried === 0) return undefined;
+    const page = Local.TEMPORARY + this.#temporaries.push(Type.I32, Type.I32) - 2;
+    this.#loopPages.push(page);
+    return { page, addend: page + 1 };
   }
 
   writesRegister(n: number): void {
@@ -610,15 +624,15 @@ export class RegionBuilder implements EmissionTarget {
     const load = (to: number, offset: number) => local.set(to, i32.load(offset, 4, cpu()));
     const store = (from: number, offset: number) => i32.store(offset, 4, cpu(), local.get(from, Type.I32));
     const flags = FLAGS.filter(([index]) => this.#flagUse.read.has(index));
+    const stack = this.#stackPage ? [Local.STACK_READ, Local.STACK_WRITE] : [];
+    const pages = [...stack, ...this.#loopPages];
     return module.block(null, [
       ...flags.map(([index, offset]) => load(index, offset)),
       local.set(Local.PAGE, i32.and(local.get(Local.TARGET, Type.I32), i32.const(PAGE_MASK))),
       load(Local.BUDGET, CPU.BUDGET),
       load(Local.CONTEXT, CPU.CONTEXT),
       load(Local.TLB_BASE, CPU.TLB_BASE),
-      ...(this.#stackPage ? [Local.STACK_READ, Local.STACK_WRITE] : []).map((index) =>
-        local.set(index, i32.const(NO_PAGE)),
-      ),
+      ...pages.map((index) => local.set(index, i32.const(NO_PAGE))),
       module.block(LEAVE, [body]),
       ...flags
         .filter(([index]) => this.#flagUse.written.has(index))
