@@ -22,8 +22,6 @@ export class DecodedPage {
   readonly linear: number;
   /** What came behind its last halfword when that was the first of a Thumb instruction; -1: not known. */
   nextHalfword = -1;
-  /** An earlier run has left translations of a page with this content, and they were not asked for. */
-  known = false;
   /** Its regions have to allow for unaligned accesses that fault: `CodePages.isAligned`. */
   aligned = false;
   #a32: Slots | undefined;

@@ -26,8 +26,6 @@ import type { InterpretedSimd } from './simd/simd.js';
 import type { InterpretedVfp } from './vfp.js';
 
 const PAGE_MASK = -4096;
-/** Branches to an address before the page's translations of an earlier run are taken. */
-const WARM = 3;
 /** A page address that no PC has. */
 const NO_PAGE = 1;
 
@@ -340,8 +338,6 @@ export class Interpreter
     if (branches === this.#translations.threshold) {
       if (page.rewritten) heat[slot] = 0;
       else this.#translations.request(page, target & 0xfff, this.thumb);
-    } else if (branches === WARM && page.known) {
-      this.#translations.lookUp(page);
     }
   }
 

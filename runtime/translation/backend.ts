@@ -1,18 +1,17 @@
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { CodeCache } from '../interpreter/code-cache.js';
-import { compileRegions, type PageJob, type PageResult, type TranslatedPage, translatePage } from './job.js';
+import { type CompiledModule, compileResults, type MachineCodeStore } from './compile.js';
+import { type PageJob, type PageResult, type TranslatedPage, translatePage } from './job.js';
 
-/** Regions of some pages, compiled as one module. */
+/** Regions of some pages, compiled. */
 export interface JobResult {
   /** Number of the job. */
   readonly id: number;
-  /** Page by page as asked; the functions of the module stand in the same order. */
+  /** Page by page as asked. */
   readonly pages: readonly TranslatedPage[];
-  /** Absent when there are no regions. */
-  readonly module?: WebAssembly.Module;
-  /** Size of the module's binary. */
-  readonly bytes: number;
+  /** Each page that has regions is in one of them. */
+  readonly modules: readonly CompiledModule[];
   readonly translateMilliseconds: number;
   readonly compileMilliseconds: number;
 }
@@ -34,6 +33,8 @@ export interface TranslationBackend {
   submit(id: number, pages: readonly PageJob[]): void;
   /** The next finished job. */
   collect(): JobResult | undefined;
+  /** Keeps a module's machine code for other runs. @param name see {@link CompiledModule} */
+  keepCode(name: string, code: ArrayBuffer): void;
   /** Ends it, with everything that is to outlive the run written down. */
   close(): Promise<void>;
 }
@@ -65,17 +66,27 @@ export class SynchronousBackend implements TranslationBackend {
     return this.#results.shift();
   }
 
+  keepCode(): void {}
+
   async close(): Promise<void> {}
 }
 
 /** @param began when work on the job began, as `performance.now()` tells it */
-export function finishJob(id: number, results: readonly PageResult[], began: number): JobResult {
+export function finishJob(
+  id: number,
+  results: readonly PageResult[],
+  began: number,
+  store?: MachineCodeStore,
+): JobResult {
   const translated = performance.now();
-  const times = { translateMilliseconds: translated - began, compileMilliseconds: 0 };
-  const pages = results.map(withoutCode);
-  if (pages.every(({ regions }) => regions.length === 0)) return { id, pages, bytes: 0, ...times };
-  const { module, bytes } = compileRegions(results);
-  return { id, pages, module, bytes, ...times, compileMilliseconds: performance.now() - translated };
+  const modules = compileResults(results, store);
+  return {
+    id,
+    pages: results.map(withoutCode),
+    modules,
+    translateMilliseconds: translated - began,
+    compileMilliseconds: performance.now() - translated,
+  };
 }
 
 function withoutCode({ regions, ...result }: PageResult): TranslatedPage {

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFiles, namesIn, readCacheFile, removeCacheFile, writeCacheFile } from '../cache-file.js';
 import { PAGE_BYTES } from '../interpreter/code-cache.js';
+import type { MachineCodeStore } from './compile.js';
 import { COVERAGE_WORDS, emptyCoverage } from './coverage.js';
 import { canReplace, type PageRegion, type RegionStore } from './job.js';
 import { hashPage } from './page-hash.js';
@@ -20,10 +21,10 @@ interface Entry {
 
 /**
  * Translated regions on disk: one file a page content, in a folder for each version of the translator. A file holds the page and
- * its regions; it counts only when the page is the same byte for byte. Nothing here is needed: errors of the file system are as if the
- * file were not there.
+ * its regions; it counts only when the page is the same byte for byte. Beside them the machine code that the engine has made of
+ * modules. Nothing here is needed: errors of the file system are as if the file were not there.
  */
-export class DiskCache implements RegionStore {
+export class DiskCache implements RegionStore, MachineCodeStore {
   readonly #root: string;
   readonly #folder: string;
   /** Pages in use, by hash; undefined: looked for in vain. */
@@ -69,15 +70,21 @@ export class DiskCache implements RegionStore {
     this.#changed.add(hash);
   }
 
+  findCode(name: string): ArrayBuffer | undefined {
+    const file = readCacheFile(this.#codePath(name));
+    return file && Uint8Array.from(file).buffer;
+  }
+
+  addCode(name: string, code: ArrayBuffer): void {
+    this.#write(() => writeCacheFile(this.#codePath(name), new Uint8Array(code)));
+  }
+
   /** Writes what is new. */
   flush(): void {
-    try {
-      if (this.#changed.size > 0) mkdirSync(this.#folder, { recursive: true });
-      for (const hash of this.#changed) {
-        writeCacheFile(this.#path(hash), encode(this.#entries.get(hash)!));
-      }
-    } catch {
-      // A full or read-only disk: this run goes on without.
+    if (this.#changed.size > 0) {
+      this.#write(() => {
+        for (const hash of this.#changed) writeCacheFile(this.#path(hash), encode(this.#entries.get(hash)!));
+      });
     }
     this.#changed.clear();
     this.#entries.clear();
@@ -105,6 +112,19 @@ export class DiskCache implements RegionStore {
 
   #path(hash: number): string {
     return join(this.#folder, `${hash.toString(16).padStart(14, '0')}.page`);
+  }
+
+  #codePath(name: string): string {
+    return join(this.#folder, `${name}.code`);
+  }
+
+  #write(write: () => void): void {
+    try {
+      mkdirSync(this.#folder, { recursive: true });
+      write();
+    } catch {
+      // A full or read-only disk: this run goes on without.
+    }
   }
 
   #entry(hash: number, bytes: Uint8Array): Entry | undefined {

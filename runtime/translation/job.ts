@@ -1,4 +1,4 @@
-import { linkRegions, type RegionCode, translateRegion } from '../../jit/translator/module.js';
+import { type RegionCode, translateRegion } from '../../jit/translator/module.js';
 import { PageFlow } from '../../jit/translator/page-flow.js';
 import { type CodeCache, PAGE_BYTES } from '../interpreter/code-cache.js';
 import { type Coverage, touches } from './coverage.js';
@@ -191,13 +191,4 @@ class PageTranslator {
       thumb !== 0 ? executed?.thumb : executed?.a32,
     );
   }
-}
-
-/** Compiles the regions of some pages as one module, in their order. */
-export function compileRegions(results: readonly PageResult[]): {
-  module: WebAssembly.Module;
-  bytes: number;
-} {
-  const bytes = linkRegions(results.flatMap(({ regions }) => regions));
-  return { module: new WebAssembly.Module(bytes), bytes: bytes.length };
 }

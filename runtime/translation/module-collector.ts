@@ -27,6 +27,8 @@ export class ModuleCollector {
     if (collect === undefined) {
       setFlagsFromString('--expose-gc');
       collect = runInNewContext('gc') as () => void;
+      // Machine code is taken over only by an engine with the same flags.
+      setFlagsFromString('--no-expose-gc');
     }
     collect();
   }

@@ -3,9 +3,17 @@ import { type Definition, Instruction } from '../../jit/isa/instruction.js';
 import type { Ops } from '../../jit/isa/ops.js';
 import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/code-cache.js';
 import { type JobResult, SynchronousBackend, type TranslationBackend } from './backend.js';
+import type { CompiledModule } from './compile.js';
 import { agree } from './coverage.js';
 import { FunctionSlots, type InterpreterCalls, type RegionFunction } from './function-slots.js';
-import { canReplace, type PageJob, type RegionEntries, type TranslatedRegion } from './job.js';
+import {
+  canReplace,
+  type PageJob,
+  type RegionEntries,
+  type TranslatedPage,
+  type TranslatedRegion,
+} from './job.js';
+import { countOptimized, machineCodeOf } from './machine-code.js';
 import { ModuleCollector } from './module-collector.js';
 import { hashPage } from './page-hash.js';
 
@@ -42,6 +50,8 @@ export class TranslationStatistics {
   regions = 0;
   /** Of these, from the cache on disk. */
   cached = 0;
+  /** Of these, with machine code that the engine has optimised in an earlier run. */
+  optimized = 0;
   refused = 0;
   modules = 0;
   guestInstructions = 0;
@@ -115,7 +125,12 @@ interface Live {
 }
 
 /** Regions that were compiled together: the engine keeps the code of all as long as it needs one. */
-type LiveModule = Set<Live>;
+interface LiveModule {
+  readonly regions: Set<Live>;
+  readonly compiled: CompiledModule;
+  /** Of its functions, when it was installed. */
+  readonly optimized: number;
+}
 
 /**
  * The translated regions of a machine, shared by its vCPUs: what is hot, what is waiting, what is
@@ -192,7 +207,10 @@ export class Translations {
   /** Code in a page is about to be executed for the first time: regions of an earlier run may be there for it. */
   pageEntered(page: DecodedPage): void {
     const backend = this.#backend;
-    page.known = backend.knowsPages && backend.knows(hashPage(this.#bytes, page.linear));
+    if (!backend.knowsPages || !backend.knows(hashPage(this.#bytes, page.linear))) return;
+    this.#waitingOf(page).lookUp = true;
+    // What is compiled by itself needs no company.
+    this.#waitingSince = Number.NEGATIVE_INFINITY;
   }
 
   /** An instruction has become hot. */
@@ -206,12 +224,6 @@ export class Translations {
       // A region comes by: most often the interpreter meets it soon.
       page.heat[offset >>> 1] = 0;
     }
-  }
-
-  /** An instruction of a known page has become warm: what an earlier run has found worth it will be so again. */
-  lookUp(page: DecodedPage): void {
-    page.known = false;
-    this.#waitingOf(page).lookUp = true;
   }
 
   #waitingOf(page: DecodedPage): Waiting {
@@ -257,7 +269,7 @@ export class Translations {
   #evict(): void {
     this.statistics.evictions++;
     for (const module of [...this.#modules]) {
-      const regions = [...module];
+      const regions = [...module.regions];
       const used = regions.filter(({ slot }) => this.#slots.isUsed(slot));
       if (sumOfBytes(used) >= KEPT_SHARE * sumOfBytes(regions)) continue;
       for (const region of regions) this.#withdraw(region);
@@ -329,37 +341,51 @@ export class Translations {
     return [...(this.#live.get(linear) ?? [])].flatMap(({ entries }) => entries.map(({ at }) => at));
   }
 
-  #installAll({ id, module, pages, ...result }: JobResult): void {
+  #installAll({ id, modules, pages, ...result }: JobResult): void {
     const began = performance.now();
     const { statistics } = this;
     const submitted = this.#jobs.get(id);
     statistics.translateMilliseconds += result.translateMilliseconds;
     statistics.compileMilliseconds += result.compileMilliseconds;
-    statistics.bytes += result.bytes;
     for (const { refused, cached } of pages) {
       statistics.refused += refused;
       statistics.cached += cached;
     }
     this.#jobs.delete(id);
     // All code was dropped meanwhile.
-    if (submitted === undefined || module === undefined) return;
-    statistics.modules++;
-    const functions = this.#slots.instantiate(module);
-    const live: LiveModule = new Set();
-    let index = 0;
-    submitted.forEach(({ page, job: { bytes } }, number) => {
+    if (submitted === undefined) return;
+    submitted.forEach(({ page }, number) => {
       for (const head of pages[number].covered) {
         page.insist(head & ~1);
         page.heat[head >>> 1] = 0;
       }
+    });
+    for (const compiled of modules) this.#installModule(compiled, submitted, pages);
+    statistics.installMilliseconds += performance.now() - began;
+  }
+
+  #installModule(
+    compiled: CompiledModule,
+    submitted: readonly Submitted[],
+    pages: readonly TranslatedPage[],
+  ): void {
+    const { statistics } = this;
+    statistics.modules++;
+    statistics.bytes += compiled.bytes;
+    const functions = this.#slots.instantiate(compiled.module);
+    const optimized = countOptimized(functions);
+    statistics.optimized += optimized;
+    const module = { regions: new Set<Live>(), compiled, optimized };
+    let index = 0;
+    for (const number of compiled.pages) {
+      const { page, job } = submitted[number];
       for (const region of pages[number].regions) {
         const code = functions[index++];
-        if (this.#stillThere(page, bytes, region)) this.#install(page, region, code, live);
+        if (this.#stillThere(page, job.bytes, region)) this.#install(page, region, code, module);
         else statistics.outdated++;
       }
-    });
-    if (live.size > 0) this.#modules.add(live);
-    statistics.installMilliseconds += performance.now() - began;
+    }
+    if (module.regions.size > 0) this.#modules.add(module);
   }
 
   /** Whether the page still holds what a region was made from. Else it may become hot again. */
@@ -386,7 +412,7 @@ export class Translations {
     this.#options.mark?.(page.linear);
     page.addTranslated(coverage, (entries[0] & 1) !== 0);
     const region: Live = { page, module, slot, entries: entered, bytes, aligned };
-    module.add(region);
+    module.regions.add(region);
     const others = this.#live.get(page.linear);
     if (others) others.add(region);
     else this.#live.set(page.linear, new Set([region]));
@@ -446,13 +472,28 @@ export class Translations {
 
   #drop(region: Live): void {
     const { module, slot, entries, bytes } = region;
+    if (module.regions.size === 1) this.#forget(module);
     this.#slots.remove(slot);
     for (const { original } of entries) this.#freeOriginals.push(original);
-    module.delete(region);
-    if (module.size === 0) this.#modules.delete(module);
+    module.regions.delete(region);
     this.statistics.dropped++;
     this.statistics.liveBytes -= bytes;
     this.#collector.dropped(bytes);
+  }
+
+  /** A module is about to lose its last region. */
+  #forget(module: LiveModule): void {
+    this.#keepCode(module);
+    this.#modules.delete(module);
+  }
+
+  /** Keeps what the engine has optimised since it was installed. */
+  #keepCode({ compiled, regions, optimized }: LiveModule): void {
+    if (compiled.name === undefined) return;
+    const functions = [...regions].map(({ slot }) => this.#slots.functions[slot]);
+    if (countOptimized(functions) <= optimized) return;
+    const code = machineCodeOf(compiled.module);
+    if (code !== undefined) this.#backend.keepCode(compiled.name, code);
   }
 
   /** All code was dropped. */
@@ -464,6 +505,7 @@ export class Translations {
 
   /** Ends translation, with everything that is to outlive the run written down. */
   close(): Promise<void> {
+    for (const module of this.#modules) this.#keepCode(module);
     return this.#backend.close();
   }
 }

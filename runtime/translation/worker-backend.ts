@@ -96,6 +96,10 @@ export class WorkerBackend implements TranslationBackend {
     }
   }
 
+  keepCode(name: string, code: ArrayBuffer): void {
+    this.#port.postMessage({ kind: 'keep code', name, code } satisfies WorkerRequest, [code]);
+  }
+
   async close(): Promise<void> {
     if (!this.ready) return;
     this.#closed = true;

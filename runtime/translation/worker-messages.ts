@@ -13,6 +13,8 @@ export interface WorkerStart {
 /** To the worker. */
 export type WorkerRequest =
   | { readonly kind: 'translate'; readonly id: number; readonly pages: readonly PageJob[] }
+  /** Machine code of a module, for other runs. */
+  | { readonly kind: 'keep code'; readonly name: string; readonly code: ArrayBuffer }
   | { readonly kind: 'close' };
 
 /** From the worker. */

@@ -30,7 +30,7 @@ const reply = (message: WorkerReply) => port.postMessage(message);
 function carryOut(id: number, pages: readonly PageJob[]): JobResult {
   const began = performance.now();
   try {
-    return finishJob(id, translateAll(pages, store), began);
+    return finishJob(id, translateAll(pages, store), began, store);
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError) || store === undefined) throw error;
     // The cache has given something that is no WebAssembly here.
@@ -46,7 +46,7 @@ function translateAll(pages: readonly PageJob[], from?: DiskCache): PageResult[]
 function translate(id: number, pages: readonly PageJob[]): void {
   const result = carryOut(id, pages);
   reply({ kind: 'translated', result });
-  collector.dropped(result.bytes);
+  for (const { bytes } of result.modules) collector.dropped(bytes);
 }
 
 port.on('message', (request: WorkerRequest) => {
@@ -57,6 +57,10 @@ port.on('message', (request: WorkerRequest) => {
     reply({ kind: 'closed' });
     port.close();
     parentPort?.close();
+    return;
+  }
+  if (request.kind === 'keep code') {
+    store?.addCode(request.name, request.code);
     return;
   }
   translate(request.id, request.pages);

@@ -109,6 +109,16 @@ describe('the translation cache', () => {
     expect(files().every((name) => name.endsWith('.page'))).toBe(true);
   });
 
+  it('keeps machine code by name, and not what was damaged', () => {
+    const code = Uint8Array.of(1, 2, 3).buffer;
+    open().addCode('ab', code);
+    expect(open().findCode('ab')).toEqual(code);
+    expect(open().findCode('cd')).toBeUndefined();
+    expect(open().hashes()).toEqual([]);
+    writeFileSync(files()[0], 'damaged');
+    expect(open().findCode('ab')).toBeUndefined();
+  });
+
   it('is no obstacle where it cannot be written', () => {
     writeFileSync(join(root, 'file'), '');
     const cache = new DiskCache(join(root, 'file'), 'one');

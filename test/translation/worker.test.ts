@@ -4,10 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { VirtBoard as Board } from '../../runtime/board/virt.js';
 import { Machine } from '../../runtime/machine.js';
+import { countOptimized } from '../../runtime/translation/machine-code.js';
 import { WorkerBackend } from '../../runtime/translation/worker-backend.js';
 import { boardWith, ENDLESS_SUM, registersOf } from './board.js';
+
+// Else the engine remembers what it has compiled in an earlier run.
+setFlagsFromString('--no-wasm-native-module-cache-enabled');
 
 const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-worker-'));
 /** What `require` finds is the CommonJS form; the other one lies beside it. */
@@ -56,6 +62,23 @@ describe('the translation worker', () => {
     );
     expect(second.statistics.cached).toBeGreaterThan(0);
     expect(second.failure).toBeUndefined();
+  });
+
+  it('takes over what the engine has optimised in an earlier run', async () => {
+    const isThere = ({ translations }: Board) => translations!.statistics.regions > 0;
+    const isOptimized = ({ translations }: Board) =>
+      countOptimized(translations!.functions.filter((code) => code !== undefined)) > 0;
+    const other = mkdtempSync(join(tmpdir(), 'hyperthumb-worker-'));
+    const run = (enough: (board: Board) => boolean) =>
+      runUntil(new WorkerBackend(other, sources('worker.ts')), enough);
+    try {
+      expect((await run(isThere)).statistics.optimized).toBe(0);
+      // Now all regions are the cache's.
+      expect((await run(isOptimized)).statistics.optimized).toBe(0);
+      expect((await run(isThere)).statistics.optimized).toBeGreaterThan(0);
+    } finally {
+      rmSync(other, { recursive: true });
+    }
   });
 
   it('may fail: the run goes on without', async () => {
