@@ -23,7 +23,7 @@ export type Terminator =
   /** To the address in Local.TARGET, with NEXT_CPSR. */
   | { readonly kind: 'mode' };
 
-/** Locals with a page (its address, or NO_PAGE), and its TLB entry's addend. */
+/** Locals with a page (its address in 64 bits, or NO_PAGE), and its TLB entry's addend. */
 export interface RememberedPage {
   readonly page: number;
   readonly addend: number;

@@ -1,5 +1,7 @@
+import { Type } from './value.js';
+
 /**
- * WebAssembly locals of a region's function. The first two are its parameters; all are i32.
+ * WebAssembly locals of a region's function: {@link LOCAL_TYPES}. The first two are its parameters, i32.
  * Guest registers R0–R14 are REGISTER + n; temporaries start at TEMPORARY.
  */
 export const Local = {
@@ -27,7 +29,7 @@ export const Local = {
   ENTRY: 25,
   /** CpuState.TLB_BASE. */
   TLB_BASE: 26,
-  /** The page that SP was last used to read from, the one that it was last used to write to (that one, or none), and its TLB entry's addend. */
+  /** Remembered pages: the one that SP was last used to read from, the one that it was last used to write to (that one, or none); and its TLB entry's addend. */
   STACK_READ: 27,
   STACK_WRITE: 28,
   STACK_ADDEND: 29,
@@ -44,5 +46,10 @@ export const Chain = {
   MODE: 2,
 } as const;
 
-/** In STACK_READ and STACK_WRITE: no page. */
-export const NO_PAGE = 1;
+/** A remembered page while there is none: no address. */
+export const NO_PAGE = 2 ** 32;
+
+/** Types of a region's locals behind the parameters, up to TEMPORARY. */
+export const LOCAL_TYPES: readonly number[] = Array.from({ length: Local.TEMPORARY }, (_, index) =>
+  index === Local.STACK_READ || index === Local.STACK_WRITE ? Type.I64 : Type.I32,
+).slice(Local.REGISTER);

@@ -104,44 +104,41 @@ export class MemoryEmitter {
   #check(group: Group): Expression {
     const { remembered } = group;
     if (remembered === undefined) return this.#lookUp(group);
-    if (!isOnStack(group.start)) return this.#checkPage(group, remembered, () => []);
+    if (!isOnStack(group.start)) return this.#checkPage(group, remembered);
     this.#target.usesStackPage();
-    const { local, i32 } = this.#m;
+    const { local, i64 } = this.#m;
     // A page that is written can be read as well.
-    const [other, isSame] =
-      group.tag === TlbEntry.READ_TAG ? [Local.STACK_WRITE, false] : [Local.STACK_READ, true];
-    return this.#checkPage(group, remembered, (page) => [
-      local.set(other, isSame ? local.get(page, Type.I32) : i32.const(NO_PAGE)),
-    ]);
+    return group.tag === TlbEntry.READ_TAG
+      ? this.#checkPage(group, remembered, local.set(Local.STACK_WRITE, i64.const(NO_PAGE)))
+      : this.#checkPage(group, remembered, local.set(Local.STACK_READ, this.#pageIn(Local.STACK_WRITE)));
   }
 
   /**
    * SP stays in a page for long, and so does what a loop reads and writes: the look-up is left out while it does. What it has found holds until the
    * region is left, since nothing in a region changes the TLB.
-   * @param found what else is to be done behind a look-up; is given the page's local
+   * @param found what else is to be done behind a look-up
    */
-  #checkPage(group: Group, remembered: RememberedPage, found: (page: number) => Expression[]): Expression {
-    const { i32, local } = this.#m;
+  #checkPage(group: Group, remembered: RememberedPage, found?: Expression): Expression {
+    const { i32, i64, local } = this.#m;
     const { start, alignment, bytes } = group;
-    const page = this.#target.temporary();
-    const set = local.set(page, i32.and(this.#last(group), i32.const(PAGE_MASK)));
-    const differs = i32.xor(local.get(page, Type.I32), local.get(remembered.page, Type.I32));
-    const first = i32.and(getI32(this.#m, start), i32.const(PAGE_MASK));
-    const crosses = () => i32.xor(first, local.get(page, Type.I32));
-    const other = bytes > alignment ? i32.or(differs, crosses()) : differs;
-    const unaligned = () => i32.and(getI32(this.#m, start), i32.const(alignment - 1));
-    return this.#m.block(null, [
-      set,
-      this.#m.if(
-        alignment === 1 ? other : i32.or(other, unaligned()),
-        this.#m.block(null, [
-          this.#lookUp(group),
-          local.set(remembered.page, local.get(page, Type.I32)),
-          ...found(page),
-          local.set(remembered.addend, this.#addend()),
-        ]),
-      ),
-    ]);
+    const address = () => getI32(this.#m, start);
+    // The offset in the page, or more: the access is all in the page, or not.
+    const offset = i64.xor(i64.extend_u(address()), this.#pageIn(remembered.page));
+    const other = i64.gt_u(offset, i64.const(PAGE_BYTES - bytes));
+    const unaligned = () => i32.and(address(), i32.const(alignment - 1));
+    return this.#m.if(
+      alignment === 1 ? other : i32.or(other, unaligned()),
+      this.#m.block(null, [
+        this.#lookUp(group),
+        local.set(remembered.page, i64.extend_u(i32.and(address(), i32.const(PAGE_MASK)))),
+        ...(found === undefined ? [] : [found]),
+        local.set(remembered.addend, this.#addend()),
+      ]),
+    );
+  }
+
+  #pageIn(remembered: number): Expression {
+    return this.#m.local.get(remembered, Type.I64);
   }
 
   /** Address of the last byte, or of another in its page: an access that crosses a page misses; one that is aligned cannot cross. */

@@ -12,7 +12,7 @@ import {
 } from './integer-emitter.js';
 import { changeMode, jump, leave } from './jumps.js';
 import { liveRegisters, type RegisterUse } from './liveness.js';
-import { Chain, Local, NO_PAGE } from './locals.js';
+import { Chain, LOCAL_TYPES, Local, NO_PAGE } from './locals.js';
 import type { PageFlow } from './page-flow.js';
 import { type Block, type BlockEnd, DISPATCH, structure } from './structure.js';
 import { notExecutable, pageWord, tlbEntry } from './tlb-lookup.js';
@@ -106,7 +106,7 @@ export class RegionBuilder implements EmissionTarget {
   #branchesOff = false;
   readonly #registerUse = new Map<number, RegisterUse>();
   #stackPage = false;
-  /** Locals that are NO_PAGE when the region is entered. */
+  /** Locals with remembered pages of loops. */
   readonly #loopPages: number[] = [];
   #changesMode = false;
   readonly #flagUse: FlagUse = { read: new Set(), written: new Set() };
@@ -178,7 +178,7 @@ export class RegionBuilder implements EmissionTarget {
         entries.length > 1 ? code : this.module.block(null, [...this.#loadRegisters(live.get(head)!), code]),
       ),
       entries,
-      locals: [...new Array<number>(Local.TEMPORARY - Local.REGISTER).fill(Type.I32), ...this.#temporaries],
+      locals: [...LOCAL_TYPES, ...this.#temporaries],
       instructions: this.#instructions,
     };
   }
@@ -320,7 +320,7 @@ export class RegionBuilder implements EmissionTarget {
 
   loopPage(): RememberedPage | undefined {
     if (this.#carried === 0) return undefined;
-    const page = Local.TEMPORARY + this.#temporaries.push(Type.I32, Type.I32) - 2;
+    const page = Local.TEMPORARY + this.#temporaries.push(Type.I64, Type.I32) - 2;
     this.#loopPages.push(page);
     return { page, addend: page + 1 };
   }
@@ -619,7 +619,7 @@ export class RegionBuilder implements EmissionTarget {
 
   #wrap(body: Expression): Expression {
     const { module } = this;
-    const { i32, local } = module;
+    const { i32, i64, local } = module;
     const cpu = () => local.get(Local.CPU, Type.I32);
     const load = (to: number, offset: number) => local.set(to, i32.load(offset, 4, cpu()));
     const store = (from: number, offset: number) => i32.store(offset, 4, cpu(), local.get(from, Type.I32));
@@ -632,7 +632,7 @@ export class RegionBuilder implements EmissionTarget {
       load(Local.BUDGET, CPU.BUDGET),
       load(Local.CONTEXT, CPU.CONTEXT),
       load(Local.TLB_BASE, CPU.TLB_BASE),
-      ...pages.map((index) => local.set(index, i32.const(NO_PAGE))),
+      ...pages.map((index) => local.set(index, i64.const(NO_PAGE))),
       module.block(LEAVE, [body]),
       ...flags
         .filter(([index]) => this.#flagUse.written.has(index))

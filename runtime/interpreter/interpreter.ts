@@ -237,6 +237,7 @@ export class Interpreter
         if (this.#exceptions.takePendingInterrupt(this.#nextPc)) this.#itStateSet = true;
       }
       if (this.thumb) this.#runThumb();
+      else if (this.#stepping) this.#stepA32();
       else this.#runA32();
     } catch (thrown) {
       if (thrown !== GUEST_EXCEPTION) throw thrown;
@@ -271,6 +272,19 @@ export class Interpreter
       this.#budget--;
       if (this.#nextPc !== ((pc + 4) | 0)) this.#countBranch(this.#nextPc);
     }
+  }
+
+  /** One instruction, whatever region begins there. */
+  #stepA32(): void {
+    const pc = this.#nextPc;
+    if ((pc & PAGE_MASK) !== this.#pageAddress) this.#enterPage(pc);
+    const instruction = this.#original(this.#slots[(pc & 0xfff) >>> 2] ?? this.#decodeA32(pc));
+    this.#i32[this.#pcWord] = pc + 8;
+    this.#nextPc = (pc + 4) | 0;
+    if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
+    if (instruction.c === 14 || this.#conditionPassed(instruction.c))
+      instruction.exec(this as unknown as Ops, instruction);
+    this.#budget--;
   }
 
   #runThumb(): void {
