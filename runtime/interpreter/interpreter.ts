@@ -654,7 +654,9 @@ export class Interpreter
 
   abandon(): void {
     const i32 = this.#i32;
-    for (let word = 0; word < ABANDONED_WORDS; word++) this.#abandonedState[word] = i32[this.#r + word];
+    const kept = this.#abandonedState;
+    const first = this.#r;
+    for (let word = 0; word < ABANDONED_WORDS; word++) kept[word] = i32[first + word];
     this.#abandonedPc = this.#nextPc;
     this.#abandoned = true;
     this.#leave();
@@ -663,7 +665,9 @@ export class Interpreter
   #restoreAbandoned(): void {
     this.#abandoned = false;
     const i32 = this.#i32;
-    for (let word = 0; word < ABANDONED_WORDS; word++) i32[this.#r + word] = this.#abandonedState[word];
+    const kept = this.#abandonedState;
+    const first = this.#r;
+    for (let word = 0; word < ABANDONED_WORDS; word++) i32[first + word] = kept[word];
     this.#nextPc = this.#abandonedPc;
     this.#setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
   }
