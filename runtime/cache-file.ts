@@ -47,6 +47,11 @@ export function writeCacheFile(path: string, content: Uint8Array): void {
   }
 }
 
+/** Name of a file that holds what was made from this: its digest, in hexadecimal. */
+export function contentName(content: Uint8Array): string {
+  return digest(content).toString('hex');
+}
+
 export function removeCacheFile(path: string): void {
   attempt(() => rmSync(path));
 }

@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
 import { linkRegions } from '../../jit/translator/module.js';
+import { contentName } from '../cache-file.js';
 import type { PageResult } from './job.js';
 import { moduleOfMachineCode } from './machine-code.js';
-
-/** Hexadecimal digits of a module's name. */
-const NAME_DIGITS = 32;
 
 /** Regions that were compiled together. */
 export interface CompiledModule {
@@ -49,7 +46,7 @@ function compileStored(
 ): CompiledModule {
   const pages = [page];
   const bytes = link(results, pages);
-  const name = createHash('sha256').update(bytes).digest('hex').slice(0, NAME_DIGITS);
+  const name = contentName(bytes);
   const code = store.findCode(name);
   const module = (code && moduleOfMachineCode(bytes, code)) ?? new WebAssembly.Module(bytes);
   return { module, pages, bytes: bytes.length, name };

@@ -373,7 +373,8 @@ export class Translations {
     statistics.modules++;
     statistics.bytes += compiled.bytes;
     const functions = this.#slots.instantiate(compiled.module);
-    const optimized = countOptimized(functions);
+    // Only of a module with a name is the engine's code kept.
+    const optimized = compiled.name === undefined ? 0 : countOptimized(functions);
     statistics.optimized += optimized;
     const module = { regions: new Set<Live>(), compiled, optimized };
     let index = 0;

@@ -1,7 +1,12 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { cacheFiles, readCacheFile, removeCacheFile, writeCacheFile } from '../../runtime/cache-file.js';
+import {
+  cacheFiles,
+  contentName,
+  readCacheFile,
+  removeCacheFile,
+  writeCacheFile,
+} from '../../runtime/cache-file.js';
 import { type Compression, decompress } from './decompress.js';
 
 /** As {@link decompress}. */
@@ -18,7 +23,7 @@ const NAME = /^[0-9a-f]{64}$/;
  */
 export function cachedUnpack(folder: string): Unpack {
   return async (packed, compression) => {
-    const path = join(folder, createHash('sha256').update(packed).digest('hex'));
+    const path = join(folder, contentName(packed));
     const known = readCacheFile(path);
     if (known !== undefined) return known;
     const unpacked = await decompress(packed, compression);
