@@ -71,9 +71,9 @@ const cpu = layout({
   MODE_CHANGED: WORD,
   /** What CPSR becomes by that. */
   NEXT_CPSR: WORD,
-  /** Supervisor Calls to PL1 and Hypervisor Calls in translated code that the runtime has not counted yet. */
+  /** Supervisor Calls to PL1, and exceptions to Hyp mode, in translated code that the runtime has not counted yet. */
   SUPERVISOR_CALLS: WORD,
-  HYPERVISOR_CALLS: WORD,
+  HYP_TRAPS: WORD,
   /** Number of operations in TLB_OPERATIONS. */
   TLB_OPERATION_COUNT: WORD,
 

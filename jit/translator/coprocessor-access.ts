@@ -3,6 +3,7 @@
  * state, and operations. Which ones exist, and what else they do, is said in runtime/cpu/cp15/.
  */
 import { CPU, SystemAccess } from '../abi/cpu-state.js';
+import { HCR } from '../abi/registers.js';
 
 export interface AccessibleRegister {
   /** Place of the Non-secure copy. */
@@ -51,6 +52,25 @@ const READABLE = new Map<number, AccessibleRegister>([
   hyp(6, 0, 4, CPU.HPFAR),
   hyp(12, 0, 0, CPU.HVBAR),
   hyp(13, 0, 2, CPU.HTPIDR),
+]);
+
+/** {@link HCR}'s bit that traps reads, by encoding; of the identification registers at CRn = c0, opc1 = 0 TID3 has CRm c1 to c7. */
+const TRAPPED_READS = new Map<number, number>([
+  [encode(0, 1, 0, 1), HCR.TAC],
+  // TCMTR, TLBTR, REVIDR, AIDR.
+  [encode(0, 0, 0, 2), HCR.TID1],
+  [encode(0, 0, 0, 3), HCR.TID1],
+  [encode(0, 0, 0, 6), HCR.TID1],
+  [encode(1, 0, 0, 7), HCR.TID1],
+  // CCSIDR, CLIDR, CSSELR.
+  [encode(1, 0, 0, 0), HCR.TID2],
+  [encode(1, 0, 0, 1), HCR.TID2],
+  [encode(2, 0, 0, 0), HCR.TID2],
+]);
+/** The same of writes. */
+const TRAPPED_WRITES = new Map<number, number>([
+  [encode(0, 1, 0, 1), HCR.TAC],
+  [encode(2, 0, 0, 0), HCR.TID2],
 ]);
 
 /** What MCR does. */
@@ -137,4 +157,21 @@ export function coprocessorWrite(
   opc2: number,
 ): CoprocessorWrite | undefined {
   return cp === 15 ? WRITABLE.get(encode(opc1, crn, crm, opc2)) : undefined;
+}
+
+/**
+ * HCR's bit that traps an access from PL1 to Hyp mode (ARM DDI 0406C B1.14), where that is all there is to ask; undefined: the
+ * trap is the interpreter's.
+ */
+export function coprocessorTrap(
+  cp: number,
+  opc1: number,
+  crn: number,
+  crm: number,
+  opc2: number,
+  isWrite: boolean,
+): number | undefined {
+  if (cp !== 15) return undefined;
+  if (!isWrite && opc1 === 0 && crn === 0 && crm >= 1 && crm < 8) return HCR.TID3;
+  return (isWrite ? TRAPPED_WRITES : TRAPPED_READS).get(encode(opc1, crn, crm, opc2));
 }

@@ -605,6 +605,10 @@ export class IntegerEmitter implements IntegerOps<Value> {
     return this.or(this.readCPSR(), Value.constant(PSR.T));
   }
 
+  instructionAddress(): Value {
+    return this.#define(this.#address(this.#offset));
+  }
+
   returnAddress(): Value {
     const next = this.#offset + this.#size;
     this.#target.returnsTo(next);

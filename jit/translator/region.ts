@@ -485,9 +485,10 @@ export class RegionBuilder implements EmissionTarget {
     if (this.#offset + instruction.size > PAGE_BYTES) this.push(this.#checkNextHalfword());
     try {
       instruction.exec(emitter as unknown as Ops, instruction);
-      // UNPREDICTABLE (ARM DDI 0406C A8.3.4): a branch that is not last in its IT block, CBZ in one.
-      const inITBlock =
-        (this.#itState & 7) !== 0 || (this.#itState !== 0 && emitter.terminator?.kind === 'conditional');
+      // UNPREDICTABLE (ARM DDI 0406C A8.3.4): a branch that is not last in its IT block, CBZ in one. An exception saves ITSTATE.
+      const { kind } = emitter.terminator ?? {};
+      const atMostLast = kind !== 'conditional' && kind !== 'mode';
+      const inITBlock = (this.#itState & 7) !== 0 || (this.#itState !== 0 && !atMostLast);
       if (emitter.terminator !== undefined && inITBlock) throw new NotTranslatable();
     } catch (error) {
       if (!(error instanceof NotTranslatable)) throw error;

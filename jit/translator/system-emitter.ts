@@ -10,10 +10,11 @@ import {
   TLB_OPERATIONS,
 } from '../abi/cpu-state.js';
 import { MODE_ENTRIES, modeIndex } from '../abi/modes.js';
+import { ExceptionClass, SCTLR } from '../abi/registers.js';
 import { cpsrMask, spsrMask } from '../abi/status-masks.js';
 import type { SystemOps } from '../isa/ops.js';
 import { hypBanked } from './banked-registers.js';
-import { coprocessorRead, coprocessorWrite } from './coprocessor-access.js';
+import { coprocessorRead, coprocessorTrap, coprocessorWrite } from './coprocessor-access.js';
 import type { EmissionTarget } from './integer-emitter.js';
 import { Local } from './locals.js';
 import type { StateEmitter } from './state-emitter.js';
@@ -22,12 +23,8 @@ import { NotTranslatable, Type, Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
 
-/** SCTLR.V, and TE and EE as HSCTLR has them too (ARM DDI 0406C B4.1.130): exceptions of another kind than almost all are. */
-const SCTLR_VECTORS = 1 << 13;
-const SCTLR_BIG_ENDIAN = 1 << 25;
-const SCTLR_THUMB_EXCEPTIONS = 1 << 30;
-/** An exception that an instruction takes on purpose. None of them unmasks interrupts. */
-interface Call {
+/** An exception that an instruction takes. None of them unmasks interrupts. */
+interface ExceptionEntry {
   readonly access: number;
   readonly mode: number;
   readonly bank: number;
@@ -37,7 +34,7 @@ interface Call {
   /** Field of the vector table's address, and the vector's offset. */
   readonly base: number;
   readonly vector: number;
-  /** Field that gets the address of the instruction that follows. */
+  /** Field that gets the preferred return address. */
   readonly returnAddress: number;
   /** The bits of CPSR.{A, I, F} that are set. */
   readonly masks: number;
@@ -45,32 +42,34 @@ interface Call {
   readonly count: number;
 }
 
-const SUPERVISOR_CALL: Call = {
+const TO_SUPERVISOR: ExceptionEntry = {
   access: SystemAccess.SVC,
   mode: Mode.SVC,
   bank: Bank.SVC,
   sctlr: CPU.SCTLR,
-  unusual: SCTLR_VECTORS | SCTLR_THUMB_EXCEPTIONS | SCTLR_BIG_ENDIAN,
+  unusual: SCTLR.V | SCTLR.TE | SCTLR.EE,
   base: CPU.VBAR,
   vector: 0x08,
   returnAddress: CPU.BANKED_LR + 4 * Bank.SVC,
   masks: PSR.I,
   count: CPU.SUPERVISOR_CALLS,
 };
-const HYPERVISOR_CALL: Call = {
+/** HSCTLR has TE and EE where SCTLR has them (ARM DDI 0406C B4.1.74). */
+const TO_HYP: ExceptionEntry = {
   access: SystemAccess.HVC,
   mode: Mode.HYP,
   bank: Bank.HYP,
   sctlr: CPU.HSCTLR,
-  unusual: SCTLR_THUMB_EXCEPTIONS | SCTLR_BIG_ENDIAN,
+  unusual: SCTLR.TE | SCTLR.EE,
   base: CPU.HVBAR,
   vector: 0x14,
   returnAddress: CPU.ELR_HYP,
   masks: PSR.A | PSR.I | PSR.F,
-  count: CPU.HYPERVISOR_CALLS,
+  count: CPU.HYP_TRAPS,
 };
-/** HSR of a Hypervisor Call: EC and IL (B3.13.6). */
-const HSR_HVC = (0x12 << 26) | (1 << 25);
+/** HSR.IL: a 32-bit instruction (B3.13.6). HSR.{CV, COND} of one that has no condition. */
+const HSR_IL = 1 << 25;
+const HSR_ALWAYS = (1 << 24) | (14 << 20);
 
 /** What system instructions do to the registers that the integer emitter keeps. */
 export interface GeneralRegisters {
@@ -79,7 +78,8 @@ export interface GeneralRegisters {
   writeAPSR(value: Value, nzcvq: boolean, g: boolean): void;
   /** CPSR, all of it, as an exception that follows the current instruction saves it. */
   savedCPSR(): Value;
-  /** Address of the instruction that follows. Control comes back to it. */
+  /** Addresses of the current instruction, and of the one that follows, to which control comes back. */
+  instructionAddress(): Value;
   returnAddress(): Value;
   /** The instruction ends in another mode: NEXT_CPSR is stored when it is complete. @param target as written to PC */
   changeMode(target: Value): void;
@@ -233,32 +233,49 @@ export class SystemEmitter implements SystemOps<Value> {
 
   /** Supervisor Call (ARM DDI 0406C B1.9.7) from User mode. */
   svc(): void {
-    this.#call(SUPERVISOR_CALL, () => {});
+    this.#take(TO_SUPERVISOR, () => this.#general.returnAddress());
   }
 
   /** Hypervisor Call (B1.9.9) from PL1. */
   hvc(imm: number): void {
-    this.#call(HYPERVISOR_CALL, () => this.#state.store(CPU.HSR, Value.constant(HSR_HVC | (imm & 0xffff))));
+    const syndrome = (ExceptionClass.HVC << 26) | HSR_IL | (imm & 0xffff);
+    this.#take(TO_HYP, () => this.#general.returnAddress(), syndrome);
   }
 
-  #call(call: Call, storeSyndrome: () => void): void {
+  /** @param syndrome what HSR becomes, if it changes */
+  #take(entry: ExceptionEntry, returnAddress: () => Value, syndrome?: number): void {
     const { i32 } = this.#m;
     if (this.#conditional) {
       this.leave();
       return;
     }
-    this.require(call.access);
-    const known = i32.and(this.#load(CPU.MODES_KNOWN), i32.const(1 << modeIndex(call.mode)));
+    this.require(entry.access);
+    const known = i32.and(this.#load(CPU.MODES_KNOWN), i32.const(1 << modeIndex(entry.mode)));
     this.#state.leaveIf(i32.eqz(known));
-    this.#state.leaveIf(i32.and(this.#load(call.sctlr), i32.const(call.unusual)));
+    this.#state.leaveIf(i32.and(this.#load(entry.sctlr), i32.const(entry.unusual)));
     const saved = this.#general.savedCPSR();
-    this.#state.store(call.returnAddress, this.#general.returnAddress());
-    storeSyndrome();
-    this.#state.store(CPU.BANKED_SPSR + 4 * call.bank, saved);
+    this.#state.store(entry.returnAddress, returnAddress());
+    if (syndrome !== undefined) this.#state.store(CPU.HSR, Value.constant(syndrome));
+    this.#state.store(CPU.BANKED_SPSR + 4 * entry.bank, saved);
     const kept = i32.and(this.#get(saved), i32.const(~(PSR.IT | PSR.J | PSR.T | PSR.E | PSR.M)));
-    this.#state.store(CPU.NEXT_CPSR, this.#define(i32.or(kept, i32.const(call.masks | call.mode))));
-    this.#state.store(call.count, this.#define(i32.add(this.#load(call.count), i32.const(1))));
-    this.#general.changeMode(this.#define(i32.add(this.#load(call.base), i32.const(call.vector))));
+    this.#state.store(CPU.NEXT_CPSR, this.#define(i32.or(kept, i32.const(entry.masks | entry.mode))));
+    this.#state.store(entry.count, this.#define(i32.add(this.#load(entry.count), i32.const(1))));
+    this.#general.changeMode(this.#define(i32.add(this.#load(entry.base), i32.const(entry.vector))));
+  }
+
+  /**
+   * An access to CP15 by MRC or MCR that the interpreter carries out, unless it is trapped to Hyp mode (B1.14).
+   * @param syndrome HSR.ISS without the condition
+   * @throws NotTranslatable where no trap is known
+   */
+  #trapAccess(hcr: number | undefined, syndrome: number): void {
+    const { i32 } = this.#m;
+    if (hcr === undefined || this.#conditional) throw new NotTranslatable();
+    this.#state.leaveIf(i32.eqz(i32.and(this.#load(CPU.HCR), i32.const(hcr))));
+    // A hypervisor that emulates the access goes on behind it.
+    this.#general.returnAddress();
+    const address = () => this.#general.instructionAddress();
+    this.#take(TO_HYP, address, (ExceptionClass.CP15_32 << 26) | HSR_IL | HSR_ALWAYS | syndrome);
   }
 
   exceptionReturn(pc: Value, cpsr: Value): void {
@@ -306,14 +323,28 @@ export class SystemEmitter implements SystemOps<Value> {
 
   // Coprocessors
 
-  readCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number): Value {
+  readCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, t: number): Value {
     const register = coprocessorRead(cp, opc1, crn, crm, opc2);
-    if (register === undefined) throw new NotTranslatable();
+    if (register === undefined) {
+      if (t === 15) throw new NotTranslatable();
+      const trap = coprocessorTrap(cp, opc1, crn, crm, opc2, false);
+      this.#trapAccess(trap, accessSyndrome(opc1, crn, crm, opc2, t, false));
+      // It stays as it is.
+      return this.#general.reg(t);
+    }
     this.require(register.access);
     return this.#define(this.#load(register.field));
   }
 
-  writeCoprocessor(cp: number, opc1: number, crn: number, crm: number, opc2: number, value: Value): void {
+  writeCoprocessor(
+    cp: number,
+    opc1: number,
+    crn: number,
+    crm: number,
+    opc2: number,
+    value: Value,
+    t: number,
+  ): void {
     const write = coprocessorWrite(cp, opc1, crn, crm, opc2);
     switch (write?.kind) {
       case 'register':
@@ -330,8 +361,11 @@ export class SystemEmitter implements SystemOps<Value> {
       case 'tlb-address':
         this.#collectTlbOperation(value, write.broadcast);
         break;
-      default:
-        this.leave();
+      default: {
+        const trap = coprocessorTrap(cp, opc1, crn, crm, opc2, true);
+        if (trap === undefined) this.leave();
+        else this.#trapAccess(trap, accessSyndrome(opc1, crn, crm, opc2, t, true));
+      }
     }
   }
 
@@ -438,6 +472,18 @@ export class SystemEmitter implements SystemOps<Value> {
   setThumbEE(): void {
     throw new NotTranslatable();
   }
+}
+
+/** HSR.ISS of a trapped MRC or MCR (B3.13.6), without the condition. */
+function accessSyndrome(
+  opc1: number,
+  crn: number,
+  crm: number,
+  opc2: number,
+  t: number,
+  isWrite: boolean,
+): number {
+  return (opc2 << 17) | (opc1 << 14) | (crn << 10) | (t << 5) | (crm << 1) | (isWrite ? 0 : 1);
 }
 
 /** User mode's SP or LR while another mode is current. */

@@ -1,4 +1,5 @@
 import { CPU, Mode } from '../../jit/abi/cpu-state.js';
+import { HCR, HDCR, HSTR } from '../../jit/abi/registers.js';
 import type { SystemContext } from './cp15/context.js';
 import {
   PL0_RO,
@@ -9,7 +10,6 @@ import {
   type Trap,
   type WideRegister,
 } from './cp15/register.js';
-import { HCR, HDCR, HSTR } from './registers.js';
 
 /** DBGDIDR of Cortex-A15: v7.1 debug, 4 watchpoints, 6 breakpoints, 2 of them with context (QEMU). */
 const DBGDIDR = 0x3515_f021;

@@ -1,11 +1,21 @@
 import { Bank, CPU, FpEnabled, InterruptLine, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import {
+  ExceptionClass,
+  FPEXC_EN,
+  HCPTR,
+  HCR,
+  HDCR,
+  NSACR,
+  SCR,
+  SCTLR,
+  TTBCR,
+} from '../../jit/abi/registers.js';
 import { cpsrMask } from '../../jit/abi/status-masks.js';
 import { type Fault, FaultType } from '../mmu/fault.js';
 import { accessSyndrome } from './access-syndrome.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from './execution-control.js';
 import type { CpuFeatures } from './features.js';
 import { isSecure, modeExists, readSPSR, switchMode, writeSPSR } from './modes.js';
-import { ExceptionClass, FPEXC_EN, HCPTR, HCR, HDCR, NSACR, SCR, SCTLR, TTBCR } from './registers.js';
 import type { CpuState } from './state.js';
 
 /** Offsets of the exception vectors (ARM DDI 0406C table B1-3). */
@@ -783,9 +793,9 @@ export class Exceptions {
   countTranslated(): void {
     const { state, taken } = this;
     taken[takenIndex(Vector.SUPERVISOR_CALL)] += state.get(CPU.SUPERVISOR_CALLS);
-    taken[TAKEN_TO_HYP + takenIndex(Vector.HYP_TRAP)] += state.get(CPU.HYPERVISOR_CALLS);
+    taken[TAKEN_TO_HYP + takenIndex(Vector.HYP_TRAP)] += state.get(CPU.HYP_TRAPS);
     state.set(CPU.SUPERVISOR_CALLS, 0);
-    state.set(CPU.HYPERVISOR_CALLS, 0);
+    state.set(CPU.HYP_TRAPS, 0);
   }
 
   /** @param group where the counts of the mode that it goes to start in {@link taken} */

@@ -1,7 +1,7 @@
 import { CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
 import { MODE_ENTRY_BYTES, MODE_WORDS, modeIndex } from '../../jit/abi/modes.js';
+import { HCR } from '../../jit/abi/registers.js';
 import type { CpuFeatures } from './features.js';
-import { HCR } from './registers.js';
 import type { CpuState } from './state.js';
 
 /** HCR bits that are interrupts: whether one is to be taken has to be looked at whenever a mode is entered. */

@@ -1,7 +1,7 @@
 import { CPU, Mode, PSR, SystemAccess } from '../../jit/abi/cpu-state.js';
+import { HCR, SCR } from '../../jit/abi/registers.js';
 import type { CpuFeatures } from './features.js';
 import { bankOf } from './modes.js';
-import { HCR, SCR } from './registers.js';
 import type { CpuState } from './state.js';
 
 const ALL_CRN = 0xffff;

@@ -1,4 +1,5 @@
 import { CPU, Mode } from '../../jit/abi/cpu-state.js';
+import { ExceptionClass, FPEXC_EN, HCR, HDCR, HSTR, SCTLR } from '../../jit/abi/registers.js';
 import { spsrMask } from '../../jit/abi/status-masks.js';
 import type { SystemOps } from '../../jit/isa/ops.js';
 import { cp14, cp14Wide, userDebug } from './cp14.js';
@@ -18,7 +19,6 @@ import {
   writeSPSR,
   writeUserRegister,
 } from './modes.js';
-import { ExceptionClass, FPEXC_EN, HCR, HDCR, HSTR, SCTLR } from './registers.js';
 
 /** Values of the VFP identification registers (Cortex-A15 TRM 8.2, as QEMU). */
 const FPSID = 0x4104_30f0;

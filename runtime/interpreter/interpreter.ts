@@ -749,7 +749,7 @@ export class Interpreter
     return budget - this.#budget;
   }
 
-  interpretRegion(count: number, trace?: (address: number, text: string) => void): boolean {
+  interpretRegion(count: number, trace?: (address: number, text: string) => void): void {
     const { trace: traceBefore } = this;
     const budget = this.#budget;
     const deferred = this.#deferred;
@@ -763,20 +763,26 @@ export class Interpreter
     this.#deferred = 0;
     try {
       while (this.#budget > 0) {
-        if (this.thumb) this.#runThumb();
-        else this.#runA32();
+        this.#repeatBudget();
         this.#budget += this.#deferred;
         this.#deferred = 0;
       }
-      return true;
-    } catch (thrown) {
-      if (thrown !== GUEST_EXCEPTION) throw thrown;
-      return false;
     } finally {
       this.#repeating = false;
       this.#budget = budget;
       this.#deferred = deferred;
       this.trace = traceBefore;
+    }
+  }
+
+  /** As many instructions as the budget has, or up to one that is trapped. */
+  #repeatBudget(): void {
+    try {
+      if (this.thumb) this.#runThumb();
+      else this.#runA32();
+    } catch (thrown) {
+      if (thrown !== GUEST_EXCEPTION) throw thrown;
+      this.#budget--;
     }
   }
 

@@ -2,7 +2,7 @@
  * Walks with Long-descriptor translation tables: stage 1 of the PL1&0 and PL2 regimes, and stage 2
  * (ARM DDI 0406C B3.6, B3.7, B3.8).
  */
-import { TTBCR } from '../cpu/registers.js';
+import { TTBCR } from '../../jit/abi/registers.js';
 import { type Fault, FaultType } from './fault.js';
 import type { Regime } from './regime.js';
 import type { TableSource } from './table-source.js';

@@ -1,5 +1,5 @@
 import { CPU } from '../../jit/abi/cpu-state.js';
-import { HCR, SCR, SCTLR, TTBCR } from '../cpu/registers.js';
+import { HCR, SCR, SCTLR, TTBCR } from '../../jit/abi/registers.js';
 import type { CpuState } from '../cpu/state.js';
 
 /** Whether stage 1 of the Non-secure PL1&0 regime is off although SCTLR.M may be 1 (B4.1.65: HCR.DC, TGE). */

@@ -2,7 +2,7 @@
  * Stage-1 walks with Short-descriptor translation tables (ARM DDI 0406C B3.5), their access permissions and
  * domains (B3.7) and memory attributes (B3.8).
  */
-import { TTBCR } from '../cpu/registers.js';
+import { TTBCR } from '../../jit/abi/registers.js';
 import { type Fault, FaultType } from './fault.js';
 import type { Regime } from './regime.js';
 import type { TableSource } from './table-source.js';

@@ -1,4 +1,5 @@
 import { CPU, Mode, PSR, TLB_OPERATION_BROADCAST } from '../../jit/abi/cpu-state.js';
+import { HCR, SCR, SCTLR, TTBCR } from '../../jit/abi/registers.js';
 import {
   TLB_BYTES,
   TLB_ENTRIES,
@@ -10,7 +11,6 @@ import {
 } from '../../jit/abi/tlb.js';
 import type { Bus } from '../bus.js';
 import { forgetModes } from '../cpu/mode-table.js';
-import { HCR, SCR, SCTLR, TTBCR } from '../cpu/registers.js';
 import type { CpuState } from '../cpu/state.js';
 import type { CodePages, WriteTags } from './code-pages.js';
 import { ContextKind, Contexts, EVERY_ASID } from './contexts.js';

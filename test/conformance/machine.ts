@@ -1,9 +1,9 @@
 import { Bank, CPU, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { FPEXC_EN, SCTLR } from '../../jit/abi/registers.js';
 import { VCPU_BYTES } from '../../jit/abi/vcpu-layout.js';
 import type { Decoder } from '../../jit/isa/decoder.js';
 import { Bus } from '../../runtime/bus.js';
 import { VirtualClock } from '../../runtime/clock.js';
-import { FPEXC_EN, SCTLR } from '../../runtime/cpu/registers.js';
 import { Vcpu } from '../../runtime/cpu/vcpu.js';
 import { CodeCache } from '../../runtime/interpreter/code-cache.js';
 import { CodePages } from '../../runtime/mmu/code-pages.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bank, CPU, Mode } from '../../jit/abi/cpu-state.js';
+import { HCR, SCR } from '../../jit/abi/registers.js';
 import { cp15, cp15Wide } from '../../runtime/cpu/cp15/table.js';
-import { HCR, SCR } from '../../runtime/cpu/registers.js';
 import { BOTH, CpuBench, HYP, PLAIN, SECURE } from './bench.js';
 
 type Place = readonly [opc1: number, crn: number, crm: number, opc2: number];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Bank, CPU, FpEnabled, Mode, PSR } from '../../jit/abi/cpu-state.js';
+import { FPEXC_EN, HCPTR, HCR, HDCR, SCR, SCTLR } from '../../jit/abi/registers.js';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { Interrupt } from '../../runtime/cpu/exceptions.js';
-import { FPEXC_EN, HCPTR, HCR, HDCR, SCR, SCTLR } from '../../runtime/cpu/registers.js';
 import { Fault, FaultType } from '../../runtime/mmu/fault.js';
 import { BOTH, CpuBench, HYP, PLAIN, SECURE } from './bench.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CPU, Mode } from '../../jit/abi/cpu-state.js';
+import { HCR } from '../../jit/abi/registers.js';
 import { Affinity, Psci, type PsciHost, PsciResult } from '../../runtime/cpu/psci.js';
-import { HCR } from '../../runtime/cpu/registers.js';
 import { CpuBench, HYP, PLAIN } from './bench.js';
 
 /** A bench with two vCPUs' worth of PSCI host, of which the second is off. */

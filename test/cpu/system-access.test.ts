@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bank, CPU, Mode, SystemAccess } from '../../jit/abi/cpu-state.js';
+import { HCR } from '../../jit/abi/registers.js';
 import type { CpuFeatures } from '../../runtime/cpu/features.js';
-import { HCR } from '../../runtime/cpu/registers.js';
 import { updateSystemAccess } from '../../runtime/cpu/system-access.js';
 import { BOTH, CpuBench, HYP, PLAIN, SECURE } from './bench.js';
 

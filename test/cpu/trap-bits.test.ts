@@ -1,10 +1,10 @@
 /** Which accesses each bit of HCR, HSTR, HCPTR, HDCR and CNTHCTL traps, register by register (ARM DDI 0406C B1.14, tables B1-23 to B1-29). */
 import { describe, expect, it } from 'vitest';
 import { CPU, Mode } from '../../jit/abi/cpu-state.js';
+import { HCPTR, HCR, HDCR, HSTR } from '../../jit/abi/registers.js';
 import { cp14, cp14Wide } from '../../runtime/cpu/cp14.js';
 import { Level } from '../../runtime/cpu/cp15/register.js';
 import { cp15, cp15Wide } from '../../runtime/cpu/cp15/table.js';
-import { HCPTR, HCR, HDCR, HSTR } from '../../runtime/cpu/registers.js';
 import { CpuBench, HYP } from './bench.js';
 
 type Direction = 'read' | 'write';

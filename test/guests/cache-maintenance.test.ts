@@ -1,6 +1,6 @@
 /** Cache maintenance by address translates it (ARM DDI 0406C B2.2.6, B3.12, B3.13.3): what faults, and how it is told. */
 import { describe, expect, it } from 'vitest';
-import { HCR, SCTLR } from '../../runtime/cpu/registers.js';
+import { HCR, SCTLR } from '../../jit/abi/registers.js';
 import { BareMetal, CODE, CPU, HYP, Mode, PLAIN, RAM_BASE, STOP } from './bare-metal.js';
 
 /** MCR p15, 0, R0, c7, CRm, opc2. */

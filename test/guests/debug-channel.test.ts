@@ -1,6 +1,6 @@
 /** LDC and STC of the debug communications channel (ARM DDI 0406C C11.7): the accesses, and their trap to Hyp mode (B3.13.6, EC 0x06). */
 import { describe, expect, it } from 'vitest';
-import { HDCR } from '../../runtime/cpu/registers.js';
+import { HDCR } from '../../jit/abi/registers.js';
 import { BareMetal, CODE, CPU, HYP, Mode, PLAIN, RAM_BASE, STOP } from './bare-metal.js';
 
 const PLACE = RAM_BASE + 0x2000;

@@ -1,6 +1,6 @@
 /** Registers and tables that make no sense: the architected fault, over and over if need be, never a hang or an error of ours. */
 import { describe, expect, it } from 'vitest';
-import { HCR, SCTLR } from '../../runtime/cpu/registers.js';
+import { HCR, SCTLR } from '../../jit/abi/registers.js';
 import { BareMetal, CODE, CPU, HYP, Mode, RAM_BASE, STOP } from './bare-metal.js';
 
 const HVC = 0xe140_0070;

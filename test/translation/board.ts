@@ -1,6 +1,6 @@
 import { CPU } from '../../jit/abi/cpu-state.js';
+import { SCTLR } from '../../jit/abi/registers.js';
 import { type BoardOptions, VirtBoard } from '../../runtime/board/virt.js';
-import { SCTLR } from '../../runtime/cpu/registers.js';
 
 /** Where test programs are loaded, and where they start. */
 export const START = 0x4000_0000;

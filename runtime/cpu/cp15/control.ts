@@ -1,6 +1,6 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
+import { HCPTR, HCR, NSACR, SCR, SCTLR } from '../../../jit/abi/registers.js';
 import { isSecure } from '../modes.js';
-import { HCPTR, HCR, NSACR, SCR, SCTLR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { reconfigure } from './performance.js';
 import {

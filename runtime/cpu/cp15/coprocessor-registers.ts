@@ -1,7 +1,7 @@
 import { CPU, Mode } from '../../../jit/abi/cpu-state.js';
+import { ExceptionClass, HCR, SCR } from '../../../jit/abi/registers.js';
 import { forgetModes } from '../mode-table.js';
 import { isSecure } from '../modes.js';
-import { ExceptionClass, HCR, SCR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { Level, type Register, type WideRegister } from './register.js';
 

@@ -1,6 +1,6 @@
 import { CPU, Mode } from '../../../jit/abi/cpu-state.js';
+import { HCR } from '../../../jit/abi/registers.js';
 import { isSecure } from '../modes.js';
-import { HCR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { HYP_RW, PL1_RO, PL1_RW, type Register, type Trap } from './register.js';
 

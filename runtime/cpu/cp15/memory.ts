@@ -1,5 +1,5 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
-import { HCR, TTBCR } from '../registers.js';
+import { HCR, TTBCR } from '../../../jit/abi/registers.js';
 import type { SystemContext } from './context.js';
 import { HYP_RW, PL1_RW, type Register, type Trap, type WideRegister } from './register.js';
 

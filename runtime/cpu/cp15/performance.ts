@@ -1,6 +1,6 @@
 import { CPU, Mode } from '../../../jit/abi/cpu-state.js';
+import { HDCR } from '../../../jit/abi/registers.js';
 import { isSecure } from '../modes.js';
-import { HDCR } from '../registers.js';
 import type { SystemContext } from './context.js';
 import { PL0_RO, PL0_RW, PL0_WO, PL1_RW, type Register, type Trap } from './register.js';
 

@@ -1,6 +1,6 @@
 import { CPU, Mode } from '../../../jit/abi/cpu-state.js';
+import { CNTHCTL } from '../../../jit/abi/registers.js';
 import type { TimerChannel } from '../../devices/generic-timer.js';
-import { CNTHCTL } from '../registers.js';
 import type { SystemContext } from './context.js';
 import {
   HYP_RW,

@@ -3,7 +3,7 @@
  * modes, and ATS12NSO** from Hyp mode. What maps the monitor, and the tables of stage 1, stays as it is.
  */
 import { Mode } from '../../../jit/abi/cpu-state.js';
-import { HCR } from '../../../runtime/cpu/registers.js';
+import { HCR } from '../../../jit/abi/registers.js';
 import type { Random } from '../../conformance/random.js';
 import { mcr, mrrc } from '../assembler.js';
 import * as CP15 from '../cp15.js';
