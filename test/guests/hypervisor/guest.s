@@ -134,6 +134,15 @@ start:
         blx     thumb_mmio
 
         @ 4: registers and instructions that are trapped.
+        mov     r6, #6
+        mov     r7, #0
+1:      rsbs    r2, r6, #3              @ R1 stays
+        mrc     p15, 0, r2, c1, c0, 1
+        add     r7, r7, r2
+        blx     trapped_thumb
+        subs    r6, r6, #1
+        bne     1b
+        finding 25, r7
         mrc     p15, 0, r1, c1, c0, 1   @ ACTLR, by HCR.TAC
         finding 20
         mov     r2, #0
@@ -389,4 +398,13 @@ thumb_mmio:
         subs    r1, r1, r4
         finding 17
         pop     {pc}
+
+        .thumb_func
+trapped_thumb:
+        lsls    r3, r6, #30
+        mcr     p15, 0, r6, c1, c0, 1
+        .inst.n 0xbfe8                  @ it al: in ITSTATE all the same
+        .inst.w 0xee113f30              @ mrc p15, 0, r3, c1, c0, 1
+        add     r7, r7, r3
+        bx      lr
         .ltorg
