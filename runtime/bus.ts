@@ -10,13 +10,14 @@ export interface RamRegion {
   readonly readOnly: boolean;
 }
 
-interface DeviceWindow {
+/** Where a device is: guest physical addresses, `end` is the first behind it. */
+export interface DeviceWindow {
   readonly address: number;
   readonly end: number;
   readonly device: Device;
 }
 
-const PAGE_LOG2 = 12;
+const PAGE_BYTES = 4096;
 /** A power of two. */
 const RECENT = 16;
 
@@ -27,7 +28,7 @@ const RECENT = 16;
 export class Bus {
   readonly #ram: RamRegion[] = [];
   readonly #devices: DeviceWindow[] = [];
-  /** Those that were found last, each at the place that its page gives: virtual machines go to and fro between a few. */
+  /** Those that were found last, each at the place that its page gives: for pages with several. */
   readonly #recent = new Array<DeviceWindow | undefined>(RECENT).fill(undefined);
   /** Called for every device access when `--trace dev` is on. */
   trace: ((device: Device, offset: number, width: number, value: number, write: boolean) => void) | undefined;
@@ -59,37 +60,54 @@ export class Bus {
     return undefined;
   }
 
+  /** The device that has all of the page at a physical address, a multiple of 4096; undefined where none has. */
+  deviceOfPage(pa: number): DeviceWindow | undefined {
+    const window = this.#find(pa);
+    return window !== undefined && pa + PAGE_BYTES <= window.end ? window : undefined;
+  }
+
   /**
    * Reads a device register. `cpu` is the vCPU's index, with SECURE_ACCESS (0x100) for a Secure access.
    * @returns the value, unsigned, or -1 when nothing answers there (an external abort)
    */
   read(pa: number, width: AccessWidth, cpu: number): number {
     const window = this.#find(pa);
-    if (window === undefined) return -1;
-    const value = window.device.read(pa - window.address, width, cpu) >>> 0;
-    this.trace?.(window.device, pa - window.address, width, value, false);
-    return value;
+    return window === undefined ? -1 : this.readDevice(window, pa - window.address, width, cpu);
   }
 
   /** Writes a device register. @returns false when nothing answers there (an external abort) */
   write(pa: number, width: AccessWidth, value: number, cpu: number): boolean {
     const window = this.#find(pa);
     if (window === undefined) return false;
-    this.trace?.(window.device, pa - window.address, width, value >>> 0, true);
-    window.device.write(pa - window.address, width, value >>> 0, cpu);
+    this.writeDevice(window, pa - window.address, width, value, cpu);
     return true;
   }
 
+  /** As {@link read}, `offset` bytes into a window. */
+  readDevice({ device }: DeviceWindow, offset: number, width: AccessWidth, cpu: number): number {
+    const value = device.read(offset, width, cpu) >>> 0;
+    this.trace?.(device, offset, width, value, false);
+    return value;
+  }
+
+  /** As {@link write}, `offset` bytes into a window. */
+  writeDevice(
+    { device }: DeviceWindow,
+    offset: number,
+    width: AccessWidth,
+    value: number,
+    cpu: number,
+  ): void {
+    this.trace?.(device, offset, width, value >>> 0, true);
+    device.write(offset, width, value >>> 0, cpu);
+  }
+
   #find(pa: number): DeviceWindow | undefined {
-    const place = (pa >>> PAGE_LOG2) & (RECENT - 1);
+    const place = Math.floor(pa / PAGE_BYTES) & (RECENT - 1);
     const recent = this.#recent[place];
     if (recent !== undefined && pa >= recent.address && pa < recent.end) return recent;
-    for (const window of this.#devices) {
-      if (pa >= window.address && pa < window.end) {
-        this.#recent[place] = window;
-        return window;
-      }
-    }
-    return undefined;
+    const found = this.#devices.find((window) => pa >= window.address && pa < window.end);
+    if (found !== undefined) this.#recent[place] = found;
+    return found;
   }
 }

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /**
  * The two clocks of the machine behind one interface (design §7).
  *

@@ -208,8 +208,13 @@ export class DataAccess {
     if ((va & (size - 1)) !== 0) return this.#loadBytes(va, size, 0, index, index);
     const { mappings, statistics } = this.#tlb;
     statistics.deviceAccesses++;
-    const pa = mappings.physical[index] + (va & 0xfff);
-    const value = this.#bus.read(pa, size as AccessWidth, this.#busMaster(index));
+    const device = mappings.devices[index];
+    const offset = va & 0xfff;
+    const master = this.#busMaster(index);
+    const value =
+      device !== undefined
+        ? this.#bus.readDevice(device, mappings.deviceOffsets[index] + offset, size as AccessWidth, master)
+        : this.#bus.read(mappings.physical[index] + offset, size as AccessWidth, master);
     if (value < 0) this.#abortExternal(va, false);
     return bigEndian ? swap(value, size) : value | 0;
   }
@@ -221,10 +226,15 @@ export class DataAccess {
     }
     const { mappings, statistics } = this.#tlb;
     statistics.deviceAccesses++;
-    const pa = mappings.physical[index] + (va & 0xfff);
     const low = size === 4 ? value : size === 2 ? value & 0xffff : value & 0xff;
     const data = this.#isBigEndian() ? swap(low, size) : low;
-    if (!this.#bus.write(pa, size as AccessWidth, data >>> 0, this.#busMaster(index))) {
+    const device = mappings.devices[index];
+    const offset = va & 0xfff;
+    const master = this.#busMaster(index);
+    if (device !== undefined) {
+      const place = mappings.deviceOffsets[index] + offset;
+      this.#bus.writeDevice(device, place, size as AccessWidth, data, master);
+    } else if (!this.#bus.write(mappings.physical[index] + offset, size as AccessWidth, data, master)) {
       this.#abortExternal(va, true);
     }
   }

@@ -1,4 +1,5 @@
 import { tlbIndex } from '../../jit/abi/tlb.js';
+import type { DeviceWindow } from '../bus.js';
 
 /** Mappings remembered; a power of two. Neighbouring pages never share a place. */
 export const MAPPINGS = 4096;
@@ -36,4 +37,7 @@ export class MappingCache {
   readonly linear = new Float64Array(MAPPINGS);
   /** Physical byte address of the page. */
   readonly physical = new Float64Array(MAPPINGS);
+  /** The device that has all of the page, if there is one, and where in it the page is, in bytes. */
+  readonly devices = new Array<DeviceWindow | undefined>(MAPPINGS).fill(undefined);
+  readonly deviceOffsets = new Int32Array(MAPPINGS);
 }

@@ -409,6 +409,9 @@ export class SoftwareTlb implements WriteTags {
         ? region.offset + (physical - region.address)
         : -1;
     mappings.linear[index] = linear;
+    const device = linear < 0 ? this.bus.deviceOfPage(physical) : undefined;
+    mappings.devices[index] = device;
+    if (device !== undefined) mappings.deviceOffsets[index] = physical - device.address;
     mappings.flags[index] =
       result.permissions |
       (isDevice(result.attributes) ? MappingFlag.DEVICE : 0) |

@@ -37,7 +37,7 @@ const VGRP1DIE = 1 << 7;
 /** Those that enable a cause of their own; an EOI is asked for by the list register. */
 const CAUSES = UIE | LRENPIE | NPIE | VGRP0EIE | VGRP0DIE | VGRP1EIE | VGRP1DIE;
 const EOI_COUNT_SHIFT = 27;
-const HCR_MASK = 0xf800_00ff;
+const HCR_MASK = 0xf800_00ff | 0;
 
 /** GICH_MISR (IHI 0048B 5.3.4). */
 export const MISR = {
@@ -52,7 +52,7 @@ export const MISR = {
 } as const;
 
 /** GICH_LRn (IHI 0048B 5.3.8). */
-const LR_HW = 0x8000_0000;
+const LR_HW = 0x8000_0000 | 0;
 const LR_GRP1 = 1 << 30;
 const LR_ACTIVE = 1 << 29;
 const LR_PENDING = 1 << 28;
@@ -82,7 +82,7 @@ export interface VirtualOutputs {
 
 export class VirtualInterface {
   readonly #outputs: VirtualOutputs;
-  readonly #lists = new Uint32Array(LIST_REGISTERS);
+  readonly #lists = new Int32Array(LIST_REGISTERS);
   #hcr = 0;
   /** GICH_APR: a bit a group priority of an active interrupt, both groups together. */
   #apr = 0;
@@ -115,11 +115,11 @@ export class VirtualInterface {
 
   /** GICH_HCR. */
   get hcr(): number {
-    return this.#hcr;
+    return this.#hcr >>> 0;
   }
 
   set hcr(value: number) {
-    this.#hcr = (value & HCR_MASK) >>> 0;
+    this.#hcr = value & HCR_MASK;
     this.#update();
   }
 
@@ -129,13 +129,13 @@ export class VirtualInterface {
   }
 
   set activePriorities(value: number) {
-    this.#apr = value >>> 0;
+    this.#apr = value | 0;
     this.#update();
   }
 
   /** GICH_LRn; a list register that is not there is RAZ/WI. */
   list(n: number): number {
-    return n < LIST_REGISTERS ? this.#lists[n] : 0;
+    return n < LIST_REGISTERS ? this.#lists[n] >>> 0 : 0;
   }
 
   setList(n: number, value: number): void {
@@ -245,7 +245,7 @@ export class VirtualInterface {
     const refused = this.#refusal(list, aliased);
     if (refused !== 0) return refused;
     const level = (priorityOf(list) & this.#groupPriorityMask(list)) >>> (8 - VIRTUAL_PRIORITY_BITS);
-    this.#apr = (this.#apr | (1 << level)) >>> 0;
+    this.#apr |= 1 << level;
     this.#lists[n] = (list & ~LR_STATE) | LR_ACTIVE;
     this.#update();
     return interruptId(list);
@@ -262,7 +262,7 @@ export class VirtualInterface {
   endOfInterrupt(value: number): void {
     const hadPriority = this.#apr !== 0;
     if ((value & LR_VIRTUAL_ID) >= SPECIAL_IDS) return;
-    this.#apr = (this.#apr & (this.#apr - 1)) >>> 0;
+    this.#apr &= this.#apr - 1;
     if ((this.#control & EOI_MODE) === 0) this.#deactivate(value, hadPriority);
     this.#update();
   }
@@ -278,7 +278,7 @@ export class VirtualInterface {
   #deactivate(value: number, counts: boolean): void {
     const n = this.#findActive(value);
     if (n < 0) {
-      if (counts) this.#hcr = (this.#hcr + (1 << EOI_COUNT_SHIFT)) >>> 0;
+      if (counts) this.#hcr = (this.#hcr + (1 << EOI_COUNT_SHIFT)) | 0;
       return;
     }
     const list = this.#lists[n];
