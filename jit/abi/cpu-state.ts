@@ -204,6 +204,9 @@ const cpu = layout({
 
   /** By mode: see modes.ts. */
   MODES: MODES_BYTES,
+
+  /** What the rest of an instruction that was trapped takes for R0–R15. */
+  ABANDONED_R: 64,
 });
 
 /** Byte offsets from a vCPU's base. */

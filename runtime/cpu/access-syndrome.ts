@@ -14,14 +14,20 @@ const SINGLE_REGISTER = /^(?:LDR|STR)(S?)([BH]?)T?(?: \(.*\))?$/;
 
 /** ISV, SAS and SSE of a definition's instructions; 0 for those that never have a syndrome. */
 const syndromes = new Map<Definition, number>();
+/** What was asked about last: a guest's drivers repeat themselves. */
+let lastDefinition: Definition | undefined;
+let lastSyndrome = 0;
 
 function syndromeOf(definition: Definition): number {
+  if (definition === lastDefinition) return lastSyndrome;
   let syndrome = syndromes.get(definition);
   if (syndrome === undefined) {
     const match = SINGLE_REGISTER.exec(definition.name);
     syndrome = match === null ? 0 : ISV | (SIZE[match[2]!]! << SAS_SHIFT) | (match[1] === 'S' ? SSE : 0);
     syndromes.set(definition, syndrome);
   }
+  lastDefinition = definition;
+  lastSyndrome = syndrome;
   return syndrome;
 }
 

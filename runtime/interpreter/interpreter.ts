@@ -6,7 +6,7 @@ import { describe } from '../../jit/isa/disassembler.js';
 import type { Definition, Instruction } from '../../jit/isa/instruction.js';
 import type { Ops, OpsOf, SystemOps } from '../../jit/isa/ops.js';
 import type { RegionRequest } from '../../jit/translator/module.js';
-import { type Exceptions, Interrupt } from '../cpu/exceptions.js';
+import type { Exceptions } from '../cpu/exceptions.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from '../cpu/execution-control.js';
 import { forgetModes, isModeRemembered, recallMode, rememberMode } from '../cpu/mode-table.js';
 import type { CpuState } from '../cpu/state.js';
@@ -29,8 +29,8 @@ const PAGE_MASK = -4096;
 /** A page address that no PC has. */
 const NO_PAGE = 1;
 
-/** Words of the vCPU's state from R0 on that an instruction may write after it was trapped: R0–R15, flags, ITSTATE, CPSR. */
-const ABANDONED_WORDS = (CPU.CPSR - CPU.R) / 4 + 1;
+/** Words of the vCPU's state that an instruction may write after it was trapped, besides R0–R15: flags, ITSTATE, CPSR. */
+const ABANDONED_WORDS = (CPU.CPSR - CPU.NF) / 4 + 1;
 
 /** What the interpreter needs of the vCPU it executes. */
 export interface InterpreterParts {
@@ -83,7 +83,10 @@ export class Interpreter
   readonly #i32: Int32Array;
   readonly #u8: Uint8Array;
   readonly #view: DataView;
-  readonly #r: number;
+  /** R0, or, for the rest of an instruction that was abandoned, what it may write in place of it. */
+  #r: number;
+  readonly #registers: number;
+  readonly #abandonedRegisters: number;
   readonly #pcWord: number;
   readonly #nf: number;
   readonly #zf: number;
@@ -111,7 +114,7 @@ export class Interpreter
   #region: number = Resume.RETURN;
   /** One instruction is interpreted whatever region begins there. */
   #stepping = false;
-  /** The current instruction was abandoned: what the registers and PC were after the exception entry. */
+  /** The current instruction was abandoned: what the flags, CPSR and PC were after the exception entry. */
   #abandoned = false;
   readonly #abandonedState = new Int32Array(ABANDONED_WORDS);
   #abandonedPc = 0;
@@ -156,7 +159,9 @@ export class Interpreter
     this.#u8 = parts.state.u8;
     this.#view = new DataView(parts.state.memory.buffer);
     const word = (offset: number) => (parts.state.base + offset) >> 2;
-    this.#r = word(CPU.R);
+    this.#registers = word(CPU.R);
+    this.#abandonedRegisters = word(CPU.ABANDONED_R);
+    this.#r = this.#registers;
     this.#pcWord = word(CPU.R) + 15;
     this.#nf = word(CPU.NF);
     this.#zf = word(CPU.ZF);
@@ -453,14 +458,18 @@ export class Interpreter
     if (this.#i32[this.#it] !== 0) return this.#interpret();
     // What follows an instruction that is left to the interpreter may be worth a region too.
     this.#countBranch(this.#nextPc);
-    if (this.#interruptCheck && this.#exceptions.pendingInterrupt() === Interrupt.NONE) {
-      this.#interruptCheck = false;
-    }
-    if (!this.#interruptCheck && this.#budget > 0) {
-      this.#giveBudget();
-      return Resume.JUMP;
-    }
-    return this.#interpret();
+    if (this.#interruptCheck) this.#takeInterrupts();
+    if (this.#budget <= 0) return Resume.RETURN;
+    this.#giveBudget();
+    return Resume.JUMP;
+  }
+
+  /** Between two instructions. An entry may leave another interrupt to be taken before the handler's first. */
+  #takeInterrupts(): void {
+    do this.#interruptCheck = false;
+    while (this.#exceptions.takePendingInterrupt(this.#nextPc));
+    this.#budget += this.#deferred;
+    this.#deferred = 0;
   }
 
   #countStep(exits: ExitStatistics): void {
@@ -655,8 +664,9 @@ export class Interpreter
   abandon(): void {
     const i32 = this.#i32;
     const kept = this.#abandonedState;
-    const first = this.#r;
+    const first = this.#nf;
     for (let word = 0; word < ABANDONED_WORDS; word++) kept[word] = i32[first + word];
+    this.#r = this.#abandonedRegisters;
     this.#abandonedPc = this.#nextPc;
     this.#abandoned = true;
     this.#leave();
@@ -666,8 +676,9 @@ export class Interpreter
     this.#abandoned = false;
     const i32 = this.#i32;
     const kept = this.#abandonedState;
-    const first = this.#r;
+    const first = this.#nf;
     for (let word = 0; word < ABANDONED_WORDS; word++) i32[first + word] = kept[word];
+    this.#r = this.#registers;
     this.#nextPc = this.#abandonedPc;
     this.#setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
   }

@@ -1,5 +1,6 @@
 import { tlbIndex } from '../../jit/abi/tlb.js';
 import type { DeviceWindow } from '../bus.js';
+import type { Translation } from './translation.js';
 
 /** Mappings remembered; a power of two. Neighbouring pages never share a place. */
 export const MAPPINGS = 4096;
@@ -40,4 +41,35 @@ export class MappingCache {
   /** The device that has all of the page, if there is one, and where in it the page is, in bytes. */
   readonly devices = new Array<DeviceWindow | undefined>(MAPPINGS).fill(undefined);
   readonly deviceOffsets = new Int32Array(MAPPINGS);
+  /**
+   * Not 0: stage 2 has faulted, and this is what stage 1 gives. Then the entry permits nothing; `physical` is an intermediate
+   * physical address, and here are stage 1's permissions and what else it says, as in {@link Translation}.
+   */
+  readonly stage1Permissions = new Uint8Array(MAPPINGS);
+  readonly #attributes = new Uint8Array(MAPPINGS);
+  readonly #shareability = new Uint8Array(MAPPINGS);
+  readonly #sizeLog2 = new Uint8Array(MAPPINGS);
+
+  /** Remembers what stage 1 gives for a page, in place of whatever is at `index`. @param page intermediate physical address */
+  keepStage1(index: number, tag: number, page: number, stage1: Translation): void {
+    this.tags[index] = tag;
+    this.flags[index] = stage1.notGlobal ? MappingFlag.NOT_GLOBAL : 0;
+    this.linear[index] = -1;
+    this.physical[index] = page;
+    this.stage1Permissions[index] = stage1.permissions;
+    this.#attributes[index] = stage1.attributes;
+    this.#shareability[index] = stage1.shareability;
+    this.#sizeLog2[index] = stage1.sizeLog2;
+  }
+
+  /** What {@link keepStage1} was given, for an address in the page. */
+  recallStage1(index: number, va: number, stage1: Translation): void {
+    stage1.pa = this.physical[index] + (va & 0xfff);
+    stage1.permissions = this.stage1Permissions[index];
+    stage1.attributes = this.#attributes[index];
+    stage1.shareability = this.#shareability[index];
+    stage1.sizeLog2 = this.#sizeLog2[index];
+    stage1.secure = false;
+    stage1.notGlobal = (this.flags[index] & MappingFlag.NOT_GLOBAL) !== 0;
+  }
 }

@@ -83,13 +83,17 @@ export class Regime {
     this.mair0 = i32[word + (CPU.PRRR >> 2) + bank];
     this.mair1 = i32[word + (CPU.NMRR >> 2) + bank];
     this.stage2 = stage2Enabled(hcr);
-    if (this.stage2) {
-      this.vtcr = i32[word + (CPU.VTCR >> 2)];
-      this.vttbrLow = i32[word + (CPU.VTTBR >> 2)];
-      this.vttbrHigh = i32[word + (CPU.VTTBR >> 2) + 1];
-      this.stage2BigEndian = (i32[word + (CPU.HSCTLR >> 2)] & SCTLR.EE) !== 0;
-      this.protectedWalk = (hcr & HCR.PTW) !== 0;
-    }
+    if (this.stage2) this.loadStage2(state);
+  }
+
+  /** What stage 2 goes by, alone: it is on. */
+  loadStage2({ i32, base }: CpuState): void {
+    const word = base >> 2;
+    this.vtcr = i32[word + (CPU.VTCR >> 2)];
+    this.vttbrLow = i32[word + (CPU.VTTBR >> 2)];
+    this.vttbrHigh = i32[word + (CPU.VTTBR >> 2) + 1];
+    this.stage2BigEndian = (i32[word + (CPU.HSCTLR >> 2)] & SCTLR.EE) !== 0;
+    this.protectedWalk = (i32[word + (CPU.HCR >> 2)] & HCR.PTW) !== 0;
   }
 
   /** The Non-secure PL2 regime: Hyp mode's stage 1. */

@@ -383,25 +383,29 @@ export class SoftwareTlb implements WriteTags {
 
   /** @returns index into {@link mappings}, or -1: `walker.fault` says why */
   #walk(va: number, access: number, unprivileged: boolean): number {
-    const { walker, mappings, statistics, state } = this;
-    const regime = this.#regime;
-    if (this.#hyp) regime.loadHyp(state);
-    else regime.loadPL10(state, this.#secure);
+    const { walker, mappings, statistics } = this;
+    const { result } = walker;
     const context = unprivileged ? this.unprivilegedContext : this.context;
     const privileged = this.#hyp || context === this.#privilegedContext;
     const tag = (va & PAGE_MASK) | context;
-    statistics.walks++;
-    const ok = walker.walk(regime, va, access, privileged, false);
-    statistics.descriptors = walker.descriptorReads;
-    if (!ok) return -1;
-
-    const { result } = walker;
-    if (result.sizeLog2 > 12) (this.#hyp ? this.#hypLarge : this.#large).note(va, result.sizeLog2);
     const index = mappingIndex(va, context);
+    const stage1 = mappings.tags[index] === tag ? mappings.stage1Permissions[index] : 0;
+    statistics.walks++;
+    const ok =
+      (stage1 & access) !== 0 ? this.#walkOn(index, va, access) : this.#walkAll(va, access, privileged);
+    statistics.descriptors = walker.descriptorReads;
+    if (!ok && (!walker.fault.stage2 || walker.fault.onWalk || mappings.tags[index] === tag)) return -1;
+
+    if (result.sizeLog2 > 12) (this.#hyp ? this.#hypLarge : this.#large).note(va, result.sizeLog2);
+    if (result.notGlobal && privileged) this.#privatePages.note(tag, this.#dropTag);
     const physical = result.pa - (va & 0xfff);
+    if (!ok) {
+      mappings.keepStage1(index, tag, physical, result);
+      return -1;
+    }
     const region = this.bus.ramAt(physical);
     mappings.tags[index] = tag;
-    if (result.notGlobal && privileged) this.#privatePages.note(tag, this.#dropTag);
+    mappings.stage1Permissions[index] = 0;
     mappings.physical[index] = physical;
     // A region that ends inside of this page is no place for whole pages.
     const linear =
@@ -423,6 +427,23 @@ export class SoftwareTlb implements WriteTags {
       `mmu: walk ${hex(va)} -> ${hex(result.pa)} permissions ${result.permissions} attributes ${hex(result.attributes)} 2^${result.sizeLog2} context ${context}`,
     );
     return index;
+  }
+
+  /** Both stages. @returns whether `walker.result` is valid */
+  #walkAll(va: number, access: number, privileged: boolean): boolean {
+    const regime = this.#regime;
+    if (this.#hyp) regime.loadHyp(this.state);
+    else regime.loadPL10(this.state, this.#secure);
+    return this.walker.walk(regime, va, access, privileged, false);
+  }
+
+  /** Stage 2, behind what is known of stage 1: the hypervisor has mapped the page meanwhile, or emulates a device there. */
+  #walkOn(index: number, va: number, access: number): boolean {
+    const { walker } = this;
+    this.mappings.recallStage1(index, va, walker.result);
+    walker.result.deviceByStage2 = false;
+    this.#regime.loadStage2(this.state);
+    return walker.applyStage2(this.#regime, access);
   }
 
   /**

@@ -46,12 +46,12 @@ export class Walker {
   walk(regime: Regime, va: number, access: number, privileged: boolean, stage1Only: boolean): boolean {
     const { result, fault } = this;
     if (!this.#stage1(regime, va, privileged)) return false;
-    result.deviceByStage2 = false;
     if ((result.permissions & access) === 0) {
       fault.set(FaultType.PERMISSION, fault.level, fault.domain);
       return false;
     }
-    return !regime.stage2 || stage1Only || this.#applyStage2(regime, access);
+    result.deviceByStage2 = false;
+    return !regime.stage2 || stage1Only || this.applyStage2(regime, access);
   }
 
   #stage1(regime: Regime, va: number, privileged: boolean): boolean {
@@ -80,7 +80,11 @@ export class Walker {
       : walkShort(tables, regime, va, privileged, result, fault);
   }
 
-  #applyStage2(regime: Regime, access: number): boolean {
+  /**
+   * The second half of {@link walk}: {@link result} has what stage 1 gives, which permits the access, and becomes what both stages give. It stays
+   * as it is where that fails.
+   */
+  applyStage2(regime: Regime, access: number): boolean {
     const { result, fault } = this;
     const stage2 = this.#stage2;
     const ipa = result.pa;
