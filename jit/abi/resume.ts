@@ -7,4 +7,6 @@ export const Resume = {
   RETURN: -1,
   /** Go on in the region at NEXT_PC, if there is one. */
   JUMP: -2,
+  /** The same, behind a change of mode: CPSR becomes NEXT_CPSR, whose mode is known. */
+  CHANGE_MODE: -3,
 } as const;

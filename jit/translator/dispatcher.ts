@@ -122,11 +122,20 @@ export class Dispatcher {
   leave(): Expression {
     const module = this.#module;
     const { i32, local } = module;
-    const goesOn = i32.eq(this.#get(FOUND), i32.const(Resume.JUMP));
+    const goesOn = i32.le_s(this.#get(FOUND), i32.const(Resume.JUMP));
+    const changes = i32.eq(this.#get(FOUND), i32.const(Resume.CHANGE_MODE));
     return module.block(null, [
       ...storeTarget(module),
       local.set(FOUND, module.call(STEP, [], Type.I32)),
-      module.if(goesOn, module.block(null, [loadTarget(module), this.jump()]), this.#enterFound()),
+      module.if(
+        goesOn,
+        module.block(null, [
+          loadTarget(module),
+          module.if(changes, module.block(null, changeMode(module))),
+          this.jump(),
+        ]),
+        this.#enterFound(),
+      ),
     ]);
   }
 

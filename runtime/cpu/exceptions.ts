@@ -15,7 +15,7 @@ import { type Fault, FaultType } from '../mmu/fault.js';
 import { accessSyndrome } from './access-syndrome.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from './execution-control.js';
 import type { CpuFeatures } from './features.js';
-import { isSecure, modeExists, readSPSR, switchMode, writeSPSR } from './modes.js';
+import { bankOf, isSecure, modeExists, readSPSR, switchMode, writeSPSR } from './modes.js';
 import type { CpuState } from './state.js';
 
 /** Offsets of the exception vectors (ARM DDI 0406C table B1-3). */
@@ -727,6 +727,17 @@ export class Exceptions {
   #enter(mode: number, vector: number, lr: number, masked: number): void {
     const { state, features } = this;
     const spsr = state.cpsr;
+    if ((spsr & PSR.M) !== mode && !this.irq && !this.fiq && !this.virtualFiq && (masked & PSR.I) !== 0) {
+      const sctlr = state.get(CPU.SCTLR);
+      const base = (sctlr & SCTLR.V) !== 0 ? 0xffff_0000 | 0 : state.get(CPU.VBAR);
+      if (this.control.takesOver(handlerCPSR(spsr, mode, masked, sctlr), (base + vector) | 0)) {
+        const bank = 4 * bankOf(mode);
+        state.set(CPU.BANKED_SPSR + bank, spsr);
+        state.set(CPU.BANKED_LR + bank, lr);
+        this.taken[takenIndex(vector)]++;
+        return;
+      }
+    }
     if ((spsr & PSR.M) === Mode.MON) state.set(CPU.SCR, state.get(CPU.SCR) & ~SCR.NS);
     switchMode(state, mode);
     writeSPSR(state, mode, spsr);
@@ -764,8 +775,7 @@ export class Exceptions {
     const { i32 } = state;
     const word = state.base >> 2;
     const spsr = state.cpsr;
-    const from = spsr & PSR.M;
-    switchMode(state, Mode.HYP);
+    const fromHyp = (spsr & PSR.M) === Mode.HYP;
     i32[word + (CPU.BANKED_SPSR >> 2) + Bank.HYP] = spsr;
     i32[word + (CPU.ELR_HYP >> 2)] = returnAddress;
     const scr = i32[word + (CPU.SCR >> 2)];
@@ -773,19 +783,27 @@ export class Exceptions {
     if ((scr & SCR.EA) === 0) mask |= PSR.A;
     if ((scr & SCR.IRQ) === 0) mask |= PSR.I;
     if ((scr & SCR.FIQ) === 0) mask |= PSR.F;
-    this.#finish(Mode.HYP, mask, i32[word + (CPU.HSCTLR >> 2)]);
+    const hsctlr = i32[word + (CPU.HSCTLR >> 2)];
+    const base = i32[word + (CPU.HVBAR >> 2)];
     // Whatever is not an interrupt and comes from another mode uses the Hyp Trap vector.
-    const isTrap = from !== Mode.HYP && vector < Vector.HYP_TRAP;
-    this.#go(isTrap ? Vector.HYP_TRAP : vector, i32[word + (CPU.HVBAR >> 2)], TAKEN_TO_HYP);
+    const own = fromHyp || vector >= Vector.HYP_TRAP ? vector : Vector.HYP_TRAP;
+    // With all of them masked there is no interrupt for Hyp mode.
+    if (!fromHyp && mask === (PSR.A | PSR.I | PSR.F)) {
+      if (this.control.takesOver(handlerCPSR(spsr, Mode.HYP, mask, hsctlr), (base + own) | 0)) {
+        this.taken[TAKEN_TO_HYP + takenIndex(own)]++;
+        return;
+      }
+    }
+    switchMode(state, Mode.HYP);
+    this.#finish(Mode.HYP, mask, hsctlr);
+    this.#go(own, base, TAKEN_TO_HYP);
   }
 
-  /** CPSR of the handler: masks, IT = 0, J = 0, T = TE, E = EE. */
+  /** The words of CPSR that an exception changes, in the mode that it goes to: see {@link handlerCPSR}. */
   #finish(mode: number, mask: number, sctlr: number): void {
     const { state } = this;
-    let cpsr = (state.get(CPU.CPSR) & (PSR.A | PSR.I | PSR.F)) | mask | mode;
-    if ((sctlr & SCTLR.TE) !== 0) cpsr |= PSR.T;
-    if ((sctlr & SCTLR.EE) !== 0) cpsr |= PSR.E;
-    state.set(CPU.CPSR, cpsr);
+    const masks = state.get(CPU.CPSR) & (PSR.A | PSR.I | PSR.F);
+    state.set(CPU.CPSR, handlerCPSR(masks, mode, mask, sctlr));
     state.set(CPU.ITSTATE, 0);
   }
 
@@ -810,6 +828,13 @@ export class Exceptions {
     // Entry to another mode can unmask, when SCR or HCR route an interrupt past CPSR.
     if (this.irq || this.fiq || this.virtualIrq || this.virtualFiq) this.control.checkInterrupts();
   }
+}
+
+/** CPSR of an exception's handler, made of what it was before: masks, IT = 0, J = 0, T = TE, E = EE. */
+function handlerCPSR(before: number, mode: number, masks: number, sctlr: number): number {
+  const kept = before & ~(PSR.IT | PSR.J | PSR.T | PSR.E | PSR.M);
+  const thumb = (sctlr & SCTLR.TE) !== 0 ? PSR.T : 0;
+  return kept | masks | mode | thumb | ((sctlr & SCTLR.EE) !== 0 ? PSR.E : 0);
 }
 
 /** Whether SCR.EA applies: a synchronous or asynchronous external abort (B1.9.11 IsExternalAbort). */

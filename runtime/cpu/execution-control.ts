@@ -19,6 +19,11 @@ export interface ExecutionControl {
   translationChanged(): void;
   /** CPSR.M or CPSR.E changed, by an exception or a return from one, and nothing else. */
   modeChanged(): void;
+  /**
+   * Asked by an exception entry to another mode that leaves no interrupt to be taken: whether the change of mode itself is left to whatever
+   * executes the vCPU, which goes on at `address` with this CPSR. Then the entry is complete, without {@link modeChanged} and {@link jump}.
+   */
+  takesOver(cpsr: number, address: number): boolean;
   /** A TLB operation on one address, or decoded instructions dropped: fetches look the page up again. */
   mappingChanged(): void;
   /** WFI: sleep until an interrupt is pending. WFE: sleep until an event or interrupt. */

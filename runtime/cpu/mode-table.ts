@@ -25,11 +25,10 @@ export function rememberMode({ i32, base }: CpuState, features: CpuFeatures): vo
   i32[word + (CPU.MODES_KNOWN >> 2)] |= 1 << index;
 }
 
-/** Whether the current mode is remembered, and the state is as it was then but for what follows from the mode. */
-export function isModeRemembered({ i32, base }: CpuState): boolean {
-  const word = base >> 2;
-  const cpsr = i32[word + (CPU.CPSR >> 2)];
-  return ((i32[word + (CPU.MODES_KNOWN >> 2)] >>> modeIndex(cpsr)) & 1) !== 0 && (cpsr & PSR.E) === 0;
+/** Whether the mode of a CPSR is remembered, and the state is as it was then but for what follows from the mode. */
+export function isModeRemembered({ i32, base }: CpuState, cpsr: number): boolean {
+  const known = i32[(base + CPU.MODES_KNOWN) >> 2];
+  return ((known >>> modeIndex(cpsr)) & 1) !== 0 && (cpsr & PSR.E) === 0;
 }
 
 /** Gives the words of the state that follow from the current mode, which is remembered, what they were. */

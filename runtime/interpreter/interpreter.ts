@@ -29,9 +29,6 @@ const PAGE_MASK = -4096;
 /** A page address that no PC has. */
 const NO_PAGE = 1;
 
-/** Words of the vCPU's state that an instruction may write after it was trapped, besides R0–R15: flags, ITSTATE, CPSR. */
-const ABANDONED_WORDS = (CPU.CPSR - CPU.NF) / 4 + 1;
-
 /** What the interpreter needs of the vCPU it executes. */
 export interface InterpreterParts {
   readonly state: CpuState;
@@ -114,10 +111,11 @@ export class Interpreter
   #region: number = Resume.RETURN;
   /** One instruction is interpreted whatever region begins there. */
   #stepping = false;
-  /** The current instruction was abandoned: what the flags, CPSR and PC were after the exception entry. */
+  /** The current instruction was abandoned: what PC was after the exception entry. */
   #abandoned = false;
-  readonly #abandonedState = new Int32Array(ABANDONED_WORDS);
   #abandonedPc = 0;
+  /** The current instruction has ended in an exception whose mode translated code enters. */
+  #entering = false;
   /** What {@link mayAbandon} was asked about last, and its answer. */
   #lastTrapped: Definition | undefined;
   #lastAbandonable = false;
@@ -446,28 +444,41 @@ export class Interpreter
   step(): number {
     this.#takeOver();
     if (this.check !== undefined || this.#budget <= 0) return Resume.RETURN;
-    this.#deferred = this.#budget - 1;
-    this.#budget = 1;
     this.#stepping = true;
-    this.#interpretBudget();
-    this.#stepping = false;
-    if (this.waiting || this.yielded) return Resume.RETURN;
+    if (!this.#interruptCheck) this.#stepBudget();
+    if (this.waiting || this.yielded) {
+      this.#stepping = false;
+      return Resume.RETURN;
+    }
     this.#budget += this.#deferred;
     this.#deferred = 0;
+    if (this.#interruptCheck) this.#takeInterrupts();
+    this.#stepping = false;
+    if (this.#entering) {
+      this.#entering = false;
+      this.#giveBudget();
+      return Resume.CHANGE_MODE;
+    }
     // Regions begin outside of IT blocks.
     if (this.#i32[this.#it] !== 0) return this.#interpret();
     // What follows an instruction that is left to the interpreter may be worth a region too.
     this.#countBranch(this.#nextPc);
-    if (this.#interruptCheck) this.#takeInterrupts();
     if (this.#budget <= 0) return Resume.RETURN;
     this.#giveBudget();
     return Resume.JUMP;
   }
 
+  /** Interprets one instruction; the others of the budget are deferred. */
+  #stepBudget(): void {
+    this.#deferred = this.#budget - 1;
+    this.#budget = 1;
+    this.#interpretBudget();
+  }
+
   /** Between two instructions. An entry may leave another interrupt to be taken before the handler's first. */
   #takeInterrupts(): void {
     do this.#interruptCheck = false;
-    while (this.#exceptions.takePendingInterrupt(this.#nextPc));
+    while (!this.#entering && this.#exceptions.takePendingInterrupt(this.#nextPc));
     this.#budget += this.#deferred;
     this.#deferred = 0;
   }
@@ -580,8 +591,20 @@ export class Interpreter
     this.#followMode();
   }
 
+  takesOver(cpsr: number, address: number): boolean {
+    const { state } = this;
+    // FIQ mode has R8 to R12 of its own.
+    if (!this.#stepping || state.mode === Mode.FIQ || !isModeRemembered(state, cpsr)) return false;
+    state.set(CPU.NEXT_CPSR, cpsr);
+    state.set(CPU.ITSTATE, 0);
+    this.#itStateSet = true;
+    this.#nextPc = address;
+    this.#entering = true;
+    return true;
+  }
+
   modeChanged(): void {
-    if (isModeRemembered(this.state)) {
+    if (isModeRemembered(this.state, this.state.get(CPU.CPSR))) {
       recallMode(this.state);
       this.#recallMode();
       return;
@@ -653,7 +676,9 @@ export class Interpreter
 
   mayAbandon(): boolean {
     if (this.#repeating) return false;
-    const { definition } = this.instruction();
+    const { definition, t, b } = this.instruction();
+    // One that writes PC or the flags has more to take back than registers.
+    if (t === 15 || b === 15) return false;
     if (definition !== this.#lastTrapped) {
       this.#lastTrapped = definition;
       this.#lastAbandonable = isAbandonable(definition);
@@ -662,10 +687,6 @@ export class Interpreter
   }
 
   abandon(): void {
-    const i32 = this.#i32;
-    const kept = this.#abandonedState;
-    const first = this.#nf;
-    for (let word = 0; word < ABANDONED_WORDS; word++) kept[word] = i32[first + word];
     this.#r = this.#abandonedRegisters;
     this.#abandonedPc = this.#nextPc;
     this.#abandoned = true;
@@ -674,13 +695,8 @@ export class Interpreter
 
   #restoreAbandoned(): void {
     this.#abandoned = false;
-    const i32 = this.#i32;
-    const kept = this.#abandonedState;
-    const first = this.#nf;
-    for (let word = 0; word < ABANDONED_WORDS; word++) i32[first + word] = kept[word];
     this.#r = this.#registers;
     this.#nextPc = this.#abandonedPc;
-    this.#setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
   }
 
   /** What stands in the place of a region's first instruction is the region. */

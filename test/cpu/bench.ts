@@ -53,6 +53,9 @@ export class RecordingControl implements ExecutionControl {
     if (this.current === undefined) throw new Error('no instruction is being executed');
     return this.current;
   }
+  takesOver(): boolean {
+    return false;
+  }
   mayAbandon(): boolean {
     return false;
   }
