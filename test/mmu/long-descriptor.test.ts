@@ -400,6 +400,29 @@ describe('Stage 2', () => {
     expect(load()).toMatchObject({ stage2: true, onWalk: true, long: 0x20e });
   });
 
+  it('keeps what stage 1 gives where stage 2 faults, until its own maintenance', () => {
+    stage2Pages();
+    machine.write(DATA + 0x4000, 333);
+    machine.write64(S2_L3 + 4 * 8, 0, (DATA + 0x4000) | S2_RW | 3);
+    expect(load()).toMatchObject({ stage2: true, ipa: DATA + 0x3000 });
+    // The guest's new table entry counts when it says so.
+    machine.write64(L3 + ((VA >>> 12) & 511) * 8, 0, (DATA + 0x4000) | AF | 3);
+    expect(load()).toMatchObject({ stage2: true, ipa: DATA + 0x3000 });
+    cpu.tlb.invalidateAddress(VA, false);
+    expect(cpu.load(VA)).toBe(333);
+  });
+
+  it('finds what the hypervisor maps after a fault, with the attributes and permissions of both stages', () => {
+    stage2Pages();
+    page(0, AF | (1 << 7));
+    expect(load()).toMatchObject({ stage2: true });
+    const { descriptors } = cpu.tlb.statistics;
+    machine.write64(S2_L3 + 3 * 8, 0, (DATA + 0x3000) | S2_RW | 3);
+    expect(cpu.load(VA)).toBe(111);
+    expect(cpu.tlb.statistics.descriptors).toBe(descriptors + 3);
+    expect(store()).toMatchObject({ stage2: false, long: 0xa0f });
+  });
+
   it('stage 1 faults first', () => {
     machine.write64(S2_L1 + 8, 0, S2_L2 | 3);
     machine.write64(S2_L2, 0, RAM | S2_RW | 1);
