@@ -101,7 +101,7 @@ async function timeBoot(
 ): Promise<Run | undefined> {
   const { status, signal, timeout, onRun } = options;
   status.show(`${text}: ${comparison.name} in ${emulator.name}`);
-  const session = new Session(emulator, machine, logFile(options, emulator));
+  const session = new Session(emulator.command(machine), logFile(options, emulator));
   try {
     const { at } = await session.expect(new RegExp(banner), timeout, signal);
     const run = runOf((at - session.started) / 1000, session.cpuSeconds());
@@ -135,7 +135,7 @@ async function programRound(
           let session = sessions.get(emulator.name);
           if (session === undefined) {
             status.show(`${text}: ${emulator.name} boots`);
-            session = new Session(emulator, options.machine, logFile(options, emulator));
+            session = new Session(emulator.command(options.machine), logFile(options, emulator));
             sessions.set(emulator.name, session);
             await session.ready(timeout, signal);
           }

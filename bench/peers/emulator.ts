@@ -12,17 +12,23 @@ export interface GuestMachine {
   readonly translationCache: string;
 }
 
+/** How to start a process. */
+export interface ProcessCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
 /** How to start one of the emulators compared. */
 export interface Emulator {
   readonly name: 'hyperthumb' | 'qemu';
   /** Name and version, for people. */
   readonly title: string;
-  command(machine: GuestMachine): { readonly file: string; readonly args: readonly string[] };
+  command(machine: GuestMachine): ProcessCommand;
 }
 
 /** @param program hyperthumb's executable, or a compiled `main.js`; @param extra further options of `hyperthumb run` */
 export function hyperthumbEmulator(program: string, extra: readonly string[]): Emulator {
-  const [file, ...before] = basename(program) === 'main.js' ? [process.execPath, program] : [program];
+  const [file, ...before] = programCommand(program);
   const { stdout, status, stderr } = spawnSync(file, [...before, '--version'], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${program} does not start: ${stderr}`);
   return {
@@ -39,6 +45,11 @@ export function hyperthumbEmulator(program: string, extra: readonly string[]): E
       ],
     }),
   };
+}
+
+/** @param program an executable, or a compiled `main.js`; @returns what to start, and its first arguments */
+export function programCommand(program: string): readonly [file: string, ...args: string[]] {
+  return basename(program) === 'main.js' ? [process.execPath, program] : [program];
 }
 
 /** @returns undefined when `file` cannot be started */

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import type { Emulator, GuestMachine } from './emulator.js';
+import type { ProcessCommand } from './emulator.js';
 import { readyMark } from './initramfs.js';
 
 /** A run of one program. */
@@ -36,8 +36,7 @@ export class Session {
   #waiter: (() => void) | undefined;
 
   /** @param log a file that the serial output is added to */
-  constructor(emulator: Emulator, machine: GuestMachine, log?: string) {
-    const { file, args } = emulator.command(machine);
+  constructor({ file, args }: ProcessCommand, log?: string) {
     this.#log = log;
     this.started = performance.now();
     // In a process group of its own, so that Ctrl-C reaches this process alone, which then ends it in order.
