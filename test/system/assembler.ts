@@ -113,6 +113,11 @@ export function add(d: number, n: number, value: number): number {
   return (0xe280_0000 | (n << 16) | (d << 12) | value) >>> 0;
 }
 
+/** SUBS (immediate): `value` is 0 to 255. */
+export function subs(d: number, n: number, value: number): number {
+  return (0xe250_0000 | (n << 16) | (d << 12) | value) >>> 0;
+}
+
 /** AND (immediate): `value` is 0 to 255. */
 export function and(d: number, n: number, value: number): number {
   return (0xe200_0000 | (n << 16) | (d << 12) | value) >>> 0;

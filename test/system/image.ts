@@ -17,6 +17,7 @@ import {
   TABLES_BYTES,
   TARGET,
   TARGET_BYTES,
+  TARGET_COPY,
   VARIABLES,
   WINDOW,
   WINDOW_WORDS,
@@ -72,8 +73,12 @@ export class Image {
   #sweep = SWEEP;
   #table = TABLES;
 
-  constructor(kind: BoardKind) {
+  readonly #passes: number;
+
+  /** @param passes how often all cases are run: what comes out is the last one's */
+  constructor(kind: BoardKind, passes = 1) {
     this.kind = kind;
+    this.#passes = passes;
   }
 
   /** Address of the next case's code. */
@@ -150,8 +155,9 @@ export class Image {
       segment(MONITOR, monitor.code),
       segment(HIGH_VECTORS + 0xf_0000, monitor.high),
       segment(TARGET, this.#target),
+      segment(TARGET_COPY, this.#target),
       segment(TABLES, this.tables),
-      segment(VARIABLES, monitorVariables(this.cases.length)),
+      segment(VARIABLES, monitorVariables(this.cases.length, this.#passes)),
       segment(CODE, this.#code.subarray(0, (this.#slot - CODE) / 4 + 64)),
       segment(INPUT, input),
     ];

@@ -9,11 +9,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     group: { type: 'string' },
     board: { type: 'string' },
+    translate: { type: 'boolean', default: false },
     show: { type: 'string', default: '2' },
   },
 });
 
-function print({ rows, failures }: Report, show: number): void {
+function print({ rows, failures, translated }: Report, show: number): void {
   // At most so many of a kind: of cases whose names differ in numbers only.
   const shown = new Map<string, number>();
   for (const failure of failures) {
@@ -40,12 +41,15 @@ function print({ rows, failures }: Report, show: number): void {
     'total',
     columns.map((column) => total[column]),
   );
+  if (translated > 0)
+    console.log(`\n${(100 * translated).toFixed(1)}% of the instructions were translated code's`);
 }
 
 if (await oracleAvailable()) {
   const report = await runSystemConformance({
     percent: Number(values.percent),
     seed: Number(values.seed),
+    translate: values.translate,
     ...(values.group !== undefined && { group: values.group }),
     ...(values.board !== undefined && { virtualization: values.board === 'hyp' }),
   });

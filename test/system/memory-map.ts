@@ -28,6 +28,8 @@ export const CODE_BYTES = 0x80_0000;
 export const SLOT_BYTES = 64;
 export const INPUT = 0x4100_0000;
 export const OUTPUT = 0x4200_0000;
+/** What {@link TARGET} is set to before all cases are run once more. */
+export const TARGET_COPY = 0x4300_0000;
 /** Results of register sweeps. */
 export const SWEEP = 0x4380_0000;
 export const END = RAM + RAM_BYTES;

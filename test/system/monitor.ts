@@ -36,9 +36,21 @@ import {
   SMC,
   stm,
   str,
+  subs,
 } from './assembler.js';
 import * as CP15 from './cp15.js';
-import { HIGH_VECTORS, INPUT, MONITOR, OUTPUT, VARIABLES, WINDOW, WINDOW_WORDS } from './memory-map.js';
+import {
+  HIGH_VECTORS,
+  INPUT,
+  MONITOR,
+  OUTPUT,
+  TARGET,
+  TARGET_BYTES,
+  TARGET_COPY,
+  VARIABLES,
+  WINDOW,
+  WINDOW_WORDS,
+} from './memory-map.js';
 import { IN, INPUT_WORDS, OUT, OUTPUT_WORDS } from './record.js';
 import { TABLE_COUNT, TABLE_STRIDE, Table, vectorTable } from './vectors.js';
 
@@ -54,6 +66,8 @@ const END_OF_INPUT = 4;
 const NEXT_OUTPUT = 8;
 /** What the monitor asks of Hyp mode by HVC, one of {@link HypCall}. */
 const HYP_CALL = 12;
+/** How often all cases are still to be run, this time included. */
+const PASSES = 16;
 const LAUNCH = 0x40;
 const LAUNCH_WORDS = 15;
 
@@ -95,12 +109,13 @@ export function makeMonitor(virtualization: boolean): Monitor {
   return new MonitorCode(virtualization).make();
 }
 
-/** Words at VARIABLES for a run of so many cases. */
-export function monitorVariables(cases: number): Uint32Array {
+/** Words at VARIABLES for so many cases, all of them run `passes` times: what is written down is the last one's. */
+export function monitorVariables(cases: number, passes: number): Uint32Array {
   const words = new Uint32Array(LAUNCH / 4 + LAUNCH_WORDS);
   words[NEXT_INPUT / 4] = INPUT;
   words[END_OF_INPUT / 4] = INPUT + 4 * INPUT_WORDS * cases;
   words[NEXT_OUTPUT / 4] = OUTPUT;
+  words[PASSES / 4] = passes;
   return words;
 }
 
@@ -294,6 +309,19 @@ class MonitorCode {
     }
 
     a.label('finish');
+    a.emit(ldr(0, 4, PASSES), subs(0, 0, 1), str(0, 4, PASSES));
+    a.branch('power-off', Condition.EQ);
+    a.constant(0, INPUT);
+    a.constant(1, OUTPUT);
+    a.emit(str(0, 4, NEXT_INPUT), str(1, 4, NEXT_OUTPUT));
+    a.constant(0, TARGET_COPY);
+    a.constant(1, TARGET);
+    a.constant(2, TARGET_BYTES);
+    a.label('restore');
+    a.emit(ldm(0, range(4, 11), true), stm(1, range(4, 11), true), subs(2, 2, 32));
+    a.branch('restore', Condition.NE);
+    a.branch('next');
+    a.label('power-off');
     a.constant(0, PSCI_SYSTEM_OFF);
     a.emit(this.#virtualization ? SMC : HVC);
     a.label('ended');

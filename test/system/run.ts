@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly group?: string;
   /** Only one kind of board; both when undefined. */
   readonly virtualization?: boolean;
+  /** Through the translator: each case is run a second time, in both machines. */
+  readonly translate?: boolean;
 }
 
 /** A row of the printed table. */
@@ -36,6 +38,8 @@ export interface Report {
   readonly rows: ReadonlyMap<string, Row>;
   /** One text per differing case. */
   readonly failures: readonly string[];
+  /** Share of our machine's instructions, the monitor's included, that translated code has retired. */
+  readonly translated: number;
 }
 
 /** Adds a group's cases to an image. `share` is 1 for a full run. */
@@ -61,23 +65,27 @@ export const GROUPS: Readonly<Record<string, Group>> = {
 export async function runSystemConformance(options: RunOptions): Promise<Report> {
   const rows = new Map<string, Row>();
   const failures: string[] = [];
+  let instructions = 0;
+  let translated = 0;
   for (const virtualization of [false, true]) {
     if (options.virtualization !== undefined && options.virtualization !== virtualization) continue;
     for (const [name, group] of Object.entries(GROUPS)) {
       if (options.group !== undefined && options.group !== name) continue;
-      const image = new Image({ virtualization });
+      const image = new Image({ virtualization }, options.translate ? 2 : 1);
       group(image, new Random(options.seed), options.percent / 100);
       if (image.cases.length === 0) continue;
       const theirs = runOracle(image);
       theirs.catch(() => {});
-      const ours = await runMachine(image);
+      const ours = await runMachine(image, options.translate);
       const oracle = await theirs;
+      instructions += ours.retired;
+      translated += ours.translated;
       image.cases.forEach((testCase, index) => {
-        judge(image.kind, testCase, ours[index]!, oracle[index]!, rows, failures);
+        judge(image.kind, testCase, ours.outcomes[index]!, oracle[index]!, rows, failures);
       });
     }
   }
-  return { rows, failures };
+  return { rows, failures, translated: translated / instructions };
 }
 
 function judge(

@@ -21,7 +21,7 @@ describe('the bare-metal monitor', () => {
     const image = new Image({ virtualization });
     const input = newInput(new Random(1), Mode.USR);
     image.add({ class: 'self', name: 'svc', code: [...constant(3, 0x1234_5678), SVC], words: true, input });
-    const [outcome] = await runMachine(image);
+    const [outcome] = (await runMachine(image)).outcomes;
     const { record } = outcome!;
     expect(record[OUT.VECTOR]).toBe(8 * Table.A32 + 2);
     expect(record[OUT.R + 3]).toBe(0x1234_5678);
@@ -31,18 +31,24 @@ describe('the bare-metal monitor', () => {
   });
 });
 
-describe.skipIf(!available)('agrees with qemu-system-arm', () => {
-  it.each(SHORT)('%s', async (group) => {
-    const { rows, failures } = await runSystemConformance({
-      percent: 3,
-      seed: 7,
-      group,
-      // The board with Hyp mode has the modes of the other one too.
-      ...(group === 'register-reads' && { virtualization: true }),
+describe.skipIf(!available).each([false, true])(
+  'agrees with qemu-system-arm, translated: %s',
+  (translate) => {
+    it.each(SHORT)('%s', async (group) => {
+      const { rows, failures, translated } = await runSystemConformance({
+        percent: 3,
+        seed: 7,
+        group,
+        translate,
+        // The board with Hyp mode has the modes of the other one too.
+        ...(group === 'register-reads' && { virtualization: true }),
+      });
+      expect(failures).toEqual([]);
+      let agreed = 0;
+      for (const row of rows.values()) agreed += row.agreed;
+      expect(agreed).toBeGreaterThan(20);
+      if (translate) expect(translated).toBeGreaterThan(0.4);
+      else expect(translated).toBe(0);
     });
-    expect(failures).toEqual([]);
-    let agreed = 0;
-    for (const row of rows.values()) agreed += row.agreed;
-    expect(agreed).toBeGreaterThan(20);
-  });
-});
+  },
+);
