@@ -176,8 +176,9 @@ describe.each(GUESTS)('guest %i', (number, guest) => {
   });
 
   it('has its hypervisor called by maintenance interrupts', () => {
-    // EOI, U, NP, VGrp0E, VGrp0D, VGrp1E, VGrp1D.
-    expect(guest.maintenanceCauses).toBe(0xfb);
+    // EOI, U, LRENP, NP, VGrp0E, VGrp0D, VGrp1E, VGrp1D.
+    expect(guest.maintenanceCauses).toBe(0xff);
+    expect(finding(guest, 66)).toBe(35);
   });
 
   it('computes with memory and VFP registers of its own', () => {

@@ -42,3 +42,4 @@ export const HDFAR = cp15(4, 6, 0, 0);
 export const HIFAR = cp15(4, 6, 0, 2);
 export const HPFAR = cp15(4, 6, 0, 4);
 export const HVBAR = cp15(4, 12, 0, 0);
+export const CNTHCTL = cp15(4, 14, 1, 0);

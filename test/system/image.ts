@@ -22,7 +22,15 @@ import {
   WINDOW,
   WINDOW_WORDS,
 } from './memory-map.js';
-import { HDCR_RESET, HSCTLR_OFF, makeMonitor, monitorVariables, SCTLR_OFF, tableAddress } from './monitor.js';
+import {
+  CNTHCTL_RESET,
+  HDCR_RESET,
+  HSCTLR_OFF,
+  makeMonitor,
+  monitorVariables,
+  SCTLR_OFF,
+  tableAddress,
+} from './monitor.js';
 import { IN, INPUT_WORDS } from './record.js';
 import { Table } from './vectors.js';
 
@@ -213,6 +221,7 @@ export function newInput(random: Random, mode: number): Int32Array {
   input[IN.SP_HYP] = WINDOW + 64;
   input[IN.HSCTLR] = HSCTLR_OFF;
   input[IN.HDCR] = HDCR_RESET;
+  input[IN.CNTHCTL] = CNTHCTL_RESET;
   input[IN.HVBAR] = tableAddress(Table.HYP_A32);
   return input;
 }

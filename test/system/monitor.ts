@@ -59,6 +59,8 @@ export const SCTLR_OFF = 0x00c5_0078;
 export const HSCTLR_OFF = 0x30c5_0878;
 /** HDCR after reset: HPMN. */
 export const HDCR_RESET = 6;
+/** PL1PCTEN and PL1PCEN: nothing is trapped. */
+export const CNTHCTL_RESET = 3;
 
 /** Offsets from VARIABLES. */
 const NEXT_INPUT = 0;
@@ -348,6 +350,7 @@ class MonitorCode {
     set(CP15.HCPTR, 0);
     set(CP15.HSTR, 0);
     set(CP15.HDCR, HDCR_RESET);
+    set(CP15.CNTHCTL, CNTHCTL_RESET);
     a.emit(ISB);
   }
 
@@ -374,6 +377,7 @@ class MonitorCode {
     load(IN.HCPTR, CP15.HCPTR);
     load(IN.HSTR, CP15.HSTR);
     load(IN.HDCR, CP15.HDCR);
+    load(IN.CNTHCTL, CP15.CNTHCTL);
     load(IN.HCR, CP15.HCR);
     load(IN.HVBAR, CP15.HVBAR);
     load(IN.VTCR, CP15.VTCR);

@@ -43,6 +43,7 @@ const input = offsets({
   HCPTR: 1,
   HSTR: 1,
   HDCR: 1,
+  CNTHCTL: 1,
   HCR: 1,
   HVBAR: 1,
   VTCR: 1,

@@ -5,7 +5,9 @@ import { interrupts } from './cases/interrupts.js';
 import { mmuLong, mmuShort } from './cases/mmu.js';
 import { mmuStage2 } from './cases/mmu-stage2.js';
 import { registerReads, registerWrites, vfpRegisters } from './cases/registers.js';
+import { stage2Faults } from './cases/stage2-faults.js';
 import { tableDrawn } from './cases/table-drawn.js';
+import { trapBits } from './cases/trap-bits.js';
 import { hypTraps } from './cases/traps.js';
 import { type BoardKind, Image, type SystemCase } from './image.js';
 import { knownDifference } from './known-differences.js';
@@ -55,9 +57,11 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   'mmu-short': (image, random, share) => mmuShort(image, random, Math.ceil(4000 * share)),
   'mmu-long': (image, random, share) => mmuLong(image, random, Math.ceil(4000 * share)),
   'mmu-stage2': (image, random, share) => mmuStage2(image, random, Math.ceil(6000 * share)),
+  'stage2-faults': (image, random) => stage2Faults(image, random),
   returns: (image, random, share) => exceptionReturns(image, random, Math.ceil(3000 * share)),
   interrupts: (image, random, share) => interrupts(image, random, Math.ceil(1000 * share)),
   traps: (image, random, share) => hypTraps(image, random, Math.ceil(6000 * share)),
+  'trap-bits': (image, random, share) => trapBits(image, random, share),
   'vfp-registers': (image, random) => vfpRegisters(image, random),
 };
 

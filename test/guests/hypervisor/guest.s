@@ -284,6 +284,15 @@ start:
         str     r1, [r4]
         ldr     r1, [r5]
         finding 65
+        ldr     r0, =0x18000023         @ 35: its end comes when no list register has it any more
+        hvc     #CALL_INJECT
+        ldr     r6, [r4, #0xc]          @ IAR
+        hvc     #CALL_EVICT
+        mov     r0, #4                  @ LRENPIE
+        hvc     #CALL_MAINTENANCE
+        str     r6, [r4, #0x10]         @ EOIR
+        mov     r1, r6
+        finding 66
 
         @ 9: a long computation on memory and VFP registers, in turns with the other guest's.
         mov     r0, #15 << 20

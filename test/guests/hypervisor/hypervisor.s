@@ -182,6 +182,8 @@ call:
         beq     call_unmap
         cmp     r0, #CALL_PROTECT
         beq     call_protect
+        cmp     r0, #CALL_EVICT
+        beq     call_evict
         cmp     r0, #CALL_QUEUE
         ldreq   r1, [r11, #VM_R]
         streq   r1, [r11, #VM_QUEUE]
@@ -207,6 +209,14 @@ call_inject:
         ldr     r0, [r11, #VM_R]
         mov     r7, r11
         bl      inject
+        b       resume
+
+call_evict:
+        mov     r0, #0
+        mov     r1, #0
+        add     r2, r11, #VM_GICH + 12
+        strd    r0, r1, [r2], #8
+        strd    r0, r1, [r2]
         b       resume
 
 call_unmap:

@@ -42,7 +42,7 @@ interface Stage2 {
 }
 
 /** Accesses of one register each, with different registers and addressing modes: what HSR.ISS tells. */
-const SINGLE: readonly (readonly [name: string, ...code: number[]])[] = [
+export const SINGLE: readonly (readonly [name: string, ...code: number[]])[] = [
   ['ldr r7', 0xe590_7000],
   ['ldr lr, reg', 0xe790_e008],
   ['str sp', 0xe580_d000],

@@ -37,8 +37,8 @@ const OTHERS: readonly (readonly [name: string, code: number, user: boolean])[] 
 ];
 
 /** Registers whose value depends on the time, or whose write would end the test. */
-const NOT_READ = /^(CNTPCT|CNTVCT|CNT.*_TVAL|CNT.*_CTL)$/;
-const NOT_WRITTEN =
+export const NOT_READ = /^(CNTPCT|CNTVCT|CNT.*_TVAL|CNT.*_CTL)$/;
+export const NOT_WRITTEN =
   /^(SCTLR|FCSEIDR|TTBCR|VBAR|HVBAR|HCR|HSCTLR|HSTR|HCPTR|HDCR|HACR|CPACR|CNT.*|PM.*|TPIDR.*|HTPIDR)$/;
 
 export function hypTraps(image: Image, random: Random, count: number): void {
