@@ -448,11 +448,14 @@ export class SoftwareTlb implements WriteTags {
 
   /**
    * Writes the data TLB's entries for the pages around one of a larger mapping too: a kernel's code is needed again after each
-   * operation on all of the TLB. Hypervisors' operations on one address would have to find them, so theirs are left alone.
+   * operation on all of the TLB. Hypervisors' operations on one address would have to find them, so theirs are left alone; as are
+   * pages of one ASID in the context of all, each of which would have to be noted.
    */
   #fillAround(va: number, index: number): void {
     const { mappings, walker } = this;
-    if (walker.result.sizeLog2 < GROUP_LOG2 || this.#hyp) return;
+    const { contiguousLog2, notGlobal } = walker.result;
+    if (contiguousLog2 < GROUP_LOG2 || this.#hyp) return;
+    if (notGlobal && this.context === this.#privilegedContext) return;
     const offset = va & (GROUP_BYTES - 1) & PAGE_MASK;
     const physical = mappings.physical[index] - offset;
     const region = this.bus.ramAt(physical);

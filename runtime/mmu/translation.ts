@@ -33,6 +33,8 @@ export class Translation {
   shareability = 0;
   /** log2 of the bytes that the stage-1 descriptor maps. */
   sizeLog2 = 12;
+  /** log2 of the bytes around it that lead to one piece of physical memory with the same rights: of the smaller of both stages' descriptors. */
+  contiguousLog2 = 12;
   /** The output address is in the Secure address space. */
   secure = false;
   /** Device or Strongly-ordered memory, because stage 2 says so. */

@@ -51,6 +51,7 @@ export class Walker {
       return false;
     }
     result.deviceByStage2 = false;
+    result.contiguousLog2 = result.sizeLog2;
     return !regime.stage2 || stage1Only || this.applyStage2(regime, access);
   }
 
@@ -95,6 +96,7 @@ export class Walker {
       return stage2Fault(ipa, fault);
     }
     result.pa = stage2.pa;
+    result.contiguousLog2 = Math.min(result.sizeLog2, stage2.sizeLog2);
     result.permissions &= stage2.permissions;
     result.shareability = combineShareability(result.shareability, stage2.shareability);
     result.deviceByStage2 = !isDevice(result.attributes) && isDevice(stage2.attributes);

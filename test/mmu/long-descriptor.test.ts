@@ -423,6 +423,25 @@ describe('Stage 2', () => {
     expect(store()).toMatchObject({ stage2: false, long: 0xa0f });
   });
 
+  it('has its pages one by one below a block of stage 1', () => {
+    stage2Pages();
+    block2();
+    for (const [n, pa] of [0, 2, 1].entries()) {
+      machine.write64(S2_L3 + n * 8, 0, (DATA + 0x1000 * pa) | S2_RW | 3);
+      machine.write(DATA + 0x1000 * n, 100 + n);
+    }
+    cpu.tlb.fetch(VA - 0x3000);
+    expect([0, 1, 2].map((n) => cpu.load(VA - 0x3000 + 0x1000 * n))).toEqual([100, 102, 101]);
+    expect(cpu.aborts(() => cpu.load(VA + 0x1000))).toMatchObject({ stage2: true, ipa: DATA + 0x4000 });
+    // A block of both stages is filled in around.
+    machine.write64(S2_L2 + 8, 0, DATA | S2_RW | 1);
+    cpu.tlb.invalidateNonSecureNonHyp(false);
+    cpu.tlb.fetch(VA - 0x3000);
+    const { walks } = cpu.tlb.statistics;
+    expect(cpu.load(VA - 0x2000)).toBe(101);
+    expect(cpu.tlb.statistics.walks).toBe(walks);
+  });
+
   it('stage 1 faults first', () => {
     machine.write64(S2_L1 + 8, 0, S2_L2 | 3);
     machine.write64(S2_L2, 0, RAM | S2_RW | 1);

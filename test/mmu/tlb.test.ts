@@ -147,6 +147,21 @@ describe('SoftwareTlb', () => {
     expect(walks(() => cpu.load(VA + 0x1000))).toBe(0);
   });
 
+  it('finds no page of another ASID beside the one that privileged code has fetched from', () => {
+    section(VA, DATA, NOT_GLOBAL_SECTION);
+    machine.write(DATA + 0x3000, 1);
+    machine.write(DATA + 0x10_3000, 2);
+    cpu.set(CPU.CONTEXTIDR, 1);
+    cpu.tlb.fetch(VA);
+    section(VA, DATA + 0x10_0000, NOT_GLOBAL_SECTION);
+    cpu.set(CPU.CONTEXTIDR, 2);
+    expect(cpu.load(VA + 0x3000)).toBe(2);
+    cpu.tlb.fetch(VA);
+    section(VA, DATA, NOT_GLOBAL_SECTION);
+    cpu.tlb.invalidateAsid(2, false);
+    expect(cpu.load(VA + 0x3000)).toBe(1);
+  });
+
   it('forgets no page with nG, however many there are', () => {
     for (let mib = 0; mib < 32; mib++) section(VA + (mib << 20), DATA, NOT_GLOBAL_SECTION);
     cpu.set(CPU.CONTEXTIDR, 1);
