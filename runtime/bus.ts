@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../jit/abi/tlb.js';
 import type { AccessWidth, Device } from './devices/device.js';
 
 /** Guest RAM: where it is for the guest and where it is for us. Bytes. */
@@ -17,7 +18,6 @@ export interface DeviceWindow {
   readonly device: Device;
 }
 
-const PAGE_BYTES = 4096;
 /** A power of two. */
 const RECENT = 16;
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import benny from 'benny';
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
-import { CodeCache, PAGE_BYTES } from '../../runtime/interpreter/code-cache.js';
+import { CodeCache } from '../../runtime/interpreter/code-cache.js';
 import { type PageJob, translatePage } from '../../runtime/translation/job.js';
 import { loadElf } from '../../src/loader/elf.js';
 import { ramBase } from '../../src/machine-options.js';

@@ -1,4 +1,5 @@
 import { CPU } from '../../jit/abi/cpu-state.js';
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { VCPU_ALIGNMENT, VCPU_BYTES } from '../../jit/abi/vcpu-layout.js';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
@@ -15,7 +16,7 @@ import { Pl011 } from '../devices/pl011.js';
 import { Pl031 } from '../devices/pl031.js';
 import { Pl061, POWER_BUTTON_PIN } from '../devices/pl061.js';
 import { VIRTIO_SLOT_SIZE, VIRTIO_SLOTS, VirtioMmioSlot } from '../devices/virtio-mmio.js';
-import { CodeCache, PAGE_BYTES } from '../interpreter/code-cache.js';
+import { CodeCache } from '../interpreter/code-cache.js';
 import { CodePages } from '../mmu/code-pages.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
 import { SynchronousBackend, type TranslationBackend } from '../translation/backend.js';

@@ -1,10 +1,8 @@
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { type Decoder, isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
 import { type Coverage, cover, coverAll, emptyCoverage, touches } from '../translation/coverage.js';
 import type { Executed } from '../translation/job.js';
-
-/** Bytes of guest memory per {@link DecodedPage}. */
-export const PAGE_BYTES = 4096;
 
 type Slots = (Instruction | undefined)[];
 

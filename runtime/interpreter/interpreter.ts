@@ -1,40 +1,32 @@
 import { CPU, FpEnabled, Mode, PSR } from '../../jit/abi/cpu-state.js';
 import { Resume } from '../../jit/abi/resume.js';
-import { NEVER_HITS, TLB_ENTRY_BYTES, tlbIndex, tlbIndexMix } from '../../jit/abi/tlb.js';
+import { PAGE_BYTES, PAGE_MASK } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import { describe } from '../../jit/isa/disassembler.js';
 import type { Definition, Instruction } from '../../jit/isa/instruction.js';
 import type { Ops, OpsOf, SystemOps } from '../../jit/isa/ops.js';
 import type { RegionRequest } from '../../jit/translator/module.js';
-import type { Exceptions } from '../cpu/exceptions.js';
 import { type ExecutionControl, GUEST_EXCEPTION } from '../cpu/execution-control.js';
 import { forgetModes, isModeRemembered, recallMode, rememberMode } from '../cpu/mode-table.js';
-import type { CpuState } from '../cpu/state.js';
 import { updateSystemAccess } from '../cpu/system-access.js';
-import { AccessFlag, type DataAccess } from '../mmu/data-access.js';
 import { Fault, FaultType } from '../mmu/fault.js';
 import type { JumpCache } from '../mmu/jump-cache.js';
-import type { SoftwareTlb } from '../mmu/tlb.js';
 import type { CheckedCpu, RegionCheck } from '../translation/check.js';
 import type { ExitStatistics } from '../translation/exit-statistics.js';
 import { PageBytesReader } from '../translation/page-reader.js';
 import type { RegionCache } from '../translation/region-cache.js';
 import type { RegionRunner, Translations } from '../translation/translations.js';
 import { isAbandonable } from './abandonable.js';
-import { type CodeCache, type DecodedPage, PAGE_BYTES } from './code-cache.js';
+import type { CodeCache, DecodedPage } from './code-cache.js';
+import { type IntegerParts, InterpretedInteger } from './integer.js';
 import type { InterpretedSimd } from './simd/simd.js';
 import type { InterpretedVfp } from './vfp.js';
 
-const PAGE_MASK = -4096;
 /** A page address that no PC has. */
 const NO_PAGE = 1;
 
 /** What the interpreter needs of the vCPU it executes. */
-export interface InterpreterParts {
-  readonly state: CpuState;
-  readonly tlb: SoftwareTlb;
-  readonly data: DataAccess;
-  readonly exceptions: Exceptions;
+export interface InterpreterParts extends IntegerParts {
   readonly code: CodeCache;
   readonly sys: SystemOps<number>;
   readonly vfp: InterpretedVfp;
@@ -48,19 +40,15 @@ export interface InterpreterParts {
 
 /**
  * Executes one vCPU by calling the semantic functions with operations on plain numbers: the reference, and
- * what runs cold code. Values are signed 32-bit integers.
- *
- * PC is kept in a field while code runs; word 15 of the register file holds what reading R15 gives.
+ * what runs cold code. Here is the run loop, with the way to translated code and back.
  */
 export class Interpreter
+  extends InterpretedInteger
   implements OpsOf<number, number, number>, ExecutionControl, CheckedCpu, RegionRunner
 {
-  readonly state: CpuState;
   readonly sys: SystemOps<number>;
   readonly vfp: InterpretedVfp;
   readonly simd: InterpretedSimd;
-  thumb = false;
-  privileged = true;
   /** Called before each instruction when `--trace asm` is on. */
   trace: ((address: number, instruction: Instruction) => void) | undefined;
   /** WFI was executed: do not run until an interrupt is pending. */
@@ -73,35 +61,14 @@ export class Interpreter
   /** For `--check`: each execution of a region is repeated here and compared. */
   check: RegionCheck | undefined;
 
-  readonly #tlb: SoftwareTlb;
-  readonly #data: DataAccess;
-  readonly #exceptions: Exceptions;
   readonly #code: CodeCache;
-  readonly #i32: Int32Array;
-  readonly #u8: Uint8Array;
-  readonly #view: DataView;
-  /** R0, or, for the rest of an instruction that was abandoned, what it may write in place of it. */
-  #r: number;
   readonly #registers: number;
   readonly #abandonedRegisters: number;
-  readonly #pcWord: number;
-  readonly #nf: number;
-  readonly #zf: number;
-  readonly #cf: number;
-  readonly #vf: number;
-  readonly #qf: number;
-  readonly #ge: number;
-  readonly #it: number;
-  readonly #tlbWord: number;
   readonly #base: number;
   readonly #translations: Translations | undefined;
   readonly #regionCache: RegionCache | undefined;
   readonly #jumpCache: JumpCache | undefined;
 
-  /** Address of the next instruction. */
-  #nextPc = 0;
-  /** The current instruction set ITSTATE itself: exception entry or return, IT. */
-  #itStateSet = false;
   /** Instructions left before the inner loop returns, and those taken from it to make it return early. */
   #budget = 0;
   #deferred = 0;
@@ -132,10 +99,6 @@ export class Interpreter
   #slotsIT: (Instruction | undefined)[] = [];
   /** The last one that crossed into another page, which no slot has. */
   #crossing: Instruction | undefined;
-  /** Context number in data TLB tags, or NEVER_HITS while accesses are big-endian. */
-  #context = NEVER_HITS;
-  #alignmentCheck = false;
-  #exclusiveSecond = 0;
   /** The region that {@link check} looks at, the address of its first instruction, and whether it is being interpreted. */
   #checkedEntry: Instruction | undefined;
   #checkedAddress = 0;
@@ -143,47 +106,26 @@ export class Interpreter
   readonly #fetchFault = new Fault();
 
   constructor(parts: InterpreterParts) {
-    this.state = parts.state;
+    super(parts);
     this.sys = parts.sys;
     this.vfp = parts.vfp;
     this.simd = parts.simd;
     this.simd.memory = this;
     this.vfp.memory = this;
-    this.#tlb = parts.tlb;
-    this.#data = parts.data;
-    this.#exceptions = parts.exceptions;
     this.#code = parts.code;
-    this.#i32 = parts.state.i32;
-    this.#u8 = parts.state.u8;
-    this.#view = new DataView(parts.state.memory.buffer);
-    const word = (offset: number) => (parts.state.base + offset) >> 2;
-    this.#registers = word(CPU.R);
-    this.#abandonedRegisters = word(CPU.ABANDONED_R);
-    this.#r = this.#registers;
-    this.#pcWord = word(CPU.R) + 15;
-    this.#nf = word(CPU.NF);
-    this.#zf = word(CPU.ZF);
-    this.#cf = word(CPU.CF);
-    this.#vf = word(CPU.VF);
-    this.#qf = word(CPU.QF);
-    this.#ge = word(CPU.GE);
-    this.#it = word(CPU.ITSTATE);
-    this.#tlbWord = parts.tlb.dataOffset >> 2;
+    this.#registers = this.r;
+    this.#abandonedRegisters = (parts.state.base + CPU.ABANDONED_R) >> 2;
     this.#base = parts.state.base;
     this.#translations = parts.translations;
     this.#regionCache = parts.regionCache;
     this.#jumpCache = parts.jumpCache;
   }
 
-  get hyp(): boolean {
-    return this.state.mode === Mode.HYP;
-  }
-
   // Running
 
   /** Address of the next instruction, unsigned. */
   get pc(): number {
-    return this.#nextPc >>> 0;
+    return this.nextPc >>> 0;
   }
 
   /** Instructions that translated code has retired so far. */
@@ -208,9 +150,9 @@ export class Interpreter
     this.yielded = false;
     if (this.#translations !== undefined) this.#translations.runner = this;
     for (let region = this.#interpret(); region !== Resume.RETURN; region = this.#interpret()) {
-      this.#translations!.functions[region](this.#base, this.#nextPc | (this.thumb ? 1 : 0));
+      this.#translations!.functions[region](this.#base, this.nextPc | (this.thumb ? 1 : 0));
     }
-    this.#sendEvent();
+    this.sendEvent();
     const executed = this.executed;
     this.#slice = 0;
     this.#budget = 0;
@@ -237,7 +179,7 @@ export class Interpreter
       if (this.#stepping && this.exits !== undefined) this.#countStep(this.exits);
       if (this.#interruptCheck) {
         this.#interruptCheck = false;
-        if (this.#exceptions.takePendingInterrupt(this.#nextPc)) this.#itStateSet = true;
+        if (this.exceptions.takePendingInterrupt(this.nextPc)) this.itStateSet = true;
       }
       if (this.thumb) this.#runThumb();
       else if (this.#stepping) this.#stepA32();
@@ -261,61 +203,61 @@ export class Interpreter
   }
 
   #runA32(): void {
-    const i32 = this.#i32;
+    const i32 = this.i32;
     const ops = this as unknown as Ops;
     while (this.#budget > 0) {
-      const pc = this.#nextPc;
+      const pc = this.nextPc;
       if ((pc & PAGE_MASK) !== this.#pageAddress) this.#enterPage(pc);
       let instruction = this.#slots[(pc & 0xfff) >>> 2];
       if (instruction === undefined) instruction = this.#decodeA32(pc);
-      i32[this.#pcWord] = pc + 8;
-      this.#nextPc = (pc + 4) | 0;
+      i32[this.pcWord] = pc + 8;
+      this.nextPc = (pc + 4) | 0;
       if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
-      if (instruction.c === 14 || this.#conditionPassed(instruction.c)) instruction.exec(ops, instruction);
+      if (instruction.c === 14 || this.conditionPassed(instruction.c)) instruction.exec(ops, instruction);
       this.#budget--;
-      if (this.#nextPc !== ((pc + 4) | 0)) this.#countBranch(this.#nextPc);
+      if (this.nextPc !== ((pc + 4) | 0)) this.#countBranch(this.nextPc);
     }
   }
 
   /** One instruction, whatever region begins there. */
   #stepA32(): void {
-    const pc = this.#nextPc;
+    const pc = this.nextPc;
     if ((pc & PAGE_MASK) !== this.#pageAddress) this.#enterPage(pc);
     const instruction = this.#original(this.#slots[(pc & 0xfff) >>> 2] ?? this.#decodeA32(pc));
-    this.#i32[this.#pcWord] = pc + 8;
-    this.#nextPc = (pc + 4) | 0;
+    this.i32[this.pcWord] = pc + 8;
+    this.nextPc = (pc + 4) | 0;
     if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
-    if (instruction.c === 14 || this.#conditionPassed(instruction.c))
+    if (instruction.c === 14 || this.conditionPassed(instruction.c))
       instruction.exec(this as unknown as Ops, instruction);
     this.#budget--;
   }
 
   #runThumb(): void {
-    const i32 = this.#i32;
+    const i32 = this.i32;
     const ops = this as unknown as Ops;
     while (this.#budget > 0) {
-      const pc = this.#nextPc;
+      const pc = this.nextPc;
       if ((pc & PAGE_MASK) !== this.#pageAddress) this.#enterPage(pc);
-      const itstate = i32[this.#it];
-      i32[this.#pcWord] = pc + 4;
+      const itstate = i32[this.it];
+      i32[this.pcWord] = pc + 4;
       if (itstate === 0) {
         let instruction = this.#slots[(pc & 0xfff) >>> 1];
         if (instruction === undefined) instruction = this.#decodeThumb(pc, false);
-        this.#nextPc = (pc + instruction.size) | 0;
+        this.nextPc = (pc + instruction.size) | 0;
         if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
-        if (instruction.c === 14 || this.#conditionPassed(instruction.c)) instruction.exec(ops, instruction);
-        if (this.#nextPc !== ((pc + instruction.size) | 0)) this.#countBranch(this.#nextPc);
+        if (instruction.c === 14 || this.conditionPassed(instruction.c)) instruction.exec(ops, instruction);
+        if (this.nextPc !== ((pc + instruction.size) | 0)) this.#countBranch(this.nextPc);
       } else {
         let instruction = this.#slotsIT[(pc & 0xfff) >>> 1];
         if (instruction === undefined) instruction = this.#decodeThumb(pc, true);
-        this.#nextPc = (pc + instruction.size) | 0;
+        this.nextPc = (pc + instruction.size) | 0;
         if (this.trace !== undefined) this.trace(pc >>> 0, instruction);
-        this.#itStateSet = false;
+        this.itStateSet = false;
         const condition = itstate >>> 4;
-        if (condition >= 14 || instruction.c === 15 || this.#conditionPassed(condition))
+        if (condition >= 14 || instruction.c === 15 || this.conditionPassed(condition))
           instruction.exec(ops, instruction);
-        if (!this.#itStateSet)
-          i32[this.#it] = (itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f);
+        if (!this.itStateSet)
+          i32[this.it] = (itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f);
       }
       this.#budget--;
     }
@@ -324,15 +266,15 @@ export class Interpreter
   /** Makes the page of `pc` the one that code is fetched from. Takes a Prefetch Abort when there is none. */
   #enterPage(pc: number): void {
     // The abort's return address is computed from R15 and CPSR.T.
-    this.#i32[this.#pcWord] = this.thumb ? pc + 4 : pc + 8;
+    this.i32[this.pcWord] = this.thumb ? pc + 4 : pc + 8;
     const page = this.#code.page(this.#fetchPage(pc));
     // As in QEMU, a page that cannot be fetched from is found out before.
     if (!this.thumb && (pc & 2) !== 0) {
       this.#fetchFault.set(FaultType.ALIGNMENT, 0, 0);
-      this.#exceptions.raisePrefetchAbort(pc, this.#fetchFault);
+      this.exceptions.raisePrefetchAbort(pc, this.#fetchFault);
     }
     this.#page = page;
-    if (this.#tlb.codePages.isAligned(page.linear)) page.aligned = true;
+    if (this.tlb.codePages.isAligned(page.linear)) page.aligned = true;
     if (this.thumb) {
       this.#slots = page.thumb;
       this.#slotsIT = page.thumbITSoFar;
@@ -364,20 +306,20 @@ export class Interpreter
   enterRegion(entry: Instruction): void {
     // Most translated code takes unaligned accesses; and the interpreter is to look after each instruction.
     const enters =
-      (!this.#alignmentCheck || entry.a !== 0) && this.#budget > 1 && !this.#repeating && !this.#stepping;
+      (!this.alignmentCheck || entry.a !== 0) && this.#budget > 1 && !this.#repeating && !this.#stepping;
     if (enters && this.check !== undefined) {
       if (this.#checkRegion(entry)) return;
     } else if (enters) {
       this.#region = entry.i;
-      this.#nextPc = this.#instructionAddress();
+      this.nextPc = this.instructionAddress();
       this.#leave();
       return;
     }
     let original = this.#translations!.originals[entry.m];
-    const address = this.#instructionAddress();
+    const address = this.instructionAddress();
     // One that ends in the next page is what that page makes it.
     if ((address & 0xfff) + original.size > PAGE_BYTES) original = this.#decodeThumb(address, false);
-    if (original.c === 14 || this.#conditionPassed(original.c)) {
+    if (original.c === 14 || this.conditionPassed(original.c)) {
       original.exec(this as unknown as Ops, original);
     }
   }
@@ -393,7 +335,7 @@ export class Interpreter
   }
 
   #prepare(region: number): void {
-    const target = this.#nextPc | (this.thumb ? 1 : 0);
+    const target = this.nextPc | (this.thumb ? 1 : 0);
     this.#translations!.use(region);
     // The dispatcher did not find it, or found what was here before.
     this.#jumpCache!.forget(target);
@@ -405,29 +347,29 @@ export class Interpreter
   #giveBudget(): void {
     const word = this.#base >> 2;
     this.#given = this.#budget;
-    this.#i32[word + (CPU.BUDGET >> 2)] = this.#budget;
-    this.#i32[word + (CPU.NEXT_PC >> 2)] = this.#nextPc;
+    this.i32[word + (CPU.BUDGET >> 2)] = this.#budget;
+    this.i32[word + (CPU.NEXT_PC >> 2)] = this.nextPc;
   }
 
   /** The interpreter goes on, at NEXT_PC. */
   #takeOver(): void {
-    const i32 = this.#i32;
+    const i32 = this.i32;
     const word = this.#base >> 2;
     const left = i32[word + (CPU.BUDGET >> 2)];
     this.#translated += this.#given - left;
     this.#given = left;
     this.#budget = left;
-    this.#nextPc = i32[word + (CPU.NEXT_PC >> 2)];
+    this.nextPc = i32[word + (CPU.NEXT_PC >> 2)];
     if (i32[word + (CPU.MODE_CHANGED >> 2)] !== 0) this.#followChangedMode();
     this.#followThumb();
-    if (this.#tlb.completeOperations()) this.mappingChanged();
+    if (this.tlb.completeOperations()) this.mappingChanged();
   }
 
   /** Translated code has changed the mode. */
   #followChangedMode(): void {
     this.state.set(CPU.MODE_CHANGED, 0);
     this.#recallMode();
-    this.#exceptions.countTranslated();
+    this.exceptions.countTranslated();
   }
 
   find(): number {
@@ -435,7 +377,7 @@ export class Interpreter
     if (this.check !== undefined) return Resume.RETURN;
     const left = this.#budget;
     // A page that is entered counts by itself.
-    this.#countBranch(this.#nextPc);
+    this.#countBranch(this.nextPc);
     const region = this.#interpret();
     this.exits?.count(undefined, region !== Resume.RETURN && this.#budget === left, left);
     return region;
@@ -460,9 +402,9 @@ export class Interpreter
       return Resume.CHANGE_MODE;
     }
     // Regions begin outside of IT blocks.
-    if (this.#i32[this.#it] !== 0) return this.#interpret();
+    if (this.i32[this.it] !== 0) return this.#interpret();
     // What follows an instruction that is left to the interpreter may be worth a region too.
-    this.#countBranch(this.#nextPc);
+    this.#countBranch(this.nextPc);
     if (this.#budget <= 0) return Resume.RETURN;
     this.#giveBudget();
     return Resume.JUMP;
@@ -478,13 +420,13 @@ export class Interpreter
   /** Between two instructions. An entry may leave another interrupt to be taken before the handler's first. */
   #takeInterrupts(): void {
     do this.#interruptCheck = false;
-    while (!this.#entering && this.#exceptions.takePendingInterrupt(this.#nextPc));
+    while (!this.#entering && this.exceptions.takePendingInterrupt(this.nextPc));
     this.#budget += this.#deferred;
     this.#deferred = 0;
   }
 
   #countStep(exits: ExitStatistics): void {
-    const pc = this.#nextPc;
+    const pc = this.nextPc;
     if ((pc & PAGE_MASK) !== this.#pageAddress) this.#enterPage(pc);
     const offset = pc & 0xfff;
     const instruction = this.#slots[this.thumb ? offset >>> 1 : offset >>> 2];
@@ -494,20 +436,20 @@ export class Interpreter
   /** The region may have ended in the other instruction set, or at an A32 address that takes an Alignment fault. */
   #followThumb(): void {
     const thumb = (this.state.get(CPU.CPSR) & PSR.T) !== 0;
-    if (thumb !== this.thumb || (!thumb && (this.#nextPc & 2) !== 0)) this.#pageAddress = NO_PAGE;
+    if (thumb !== this.thumb || (!thumb && (this.nextPc & 2) !== 0)) this.#pageAddress = NO_PAGE;
     this.thumb = thumb;
   }
 
   /** Linear-memory offset of the page that holds an instruction. */
   #fetchPage(va: number): number {
-    return this.#tlb.fetch(va) & PAGE_MASK;
+    return this.tlb.fetch(va) & PAGE_MASK;
   }
 
   #decodeA32(pc: number): Instruction {
     const page = this.#page!;
     const offset = pc & 0xffc;
-    this.#tlb.codePages.mark(page.linear);
-    const instruction = this.#code.a32(this.#i32[(page.linear + offset) >>> 2]);
+    this.tlb.codePages.mark(page.linear);
+    const instruction = this.#code.a32(this.i32[(page.linear + offset) >>> 2]);
     this.#slots[offset >>> 2] = instruction;
     return instruction;
   }
@@ -515,8 +457,8 @@ export class Interpreter
   #decodeThumb(pc: number, inITBlock: boolean): Instruction {
     const page = this.#page!;
     const offset = pc & 0xffe;
-    this.#tlb.codePages.mark(page.linear);
-    const first = this.#view.getUint16(page.linear + offset, true);
+    this.tlb.codePages.mark(page.linear);
+    const first = this.view.getUint16(page.linear + offset, true);
     if (inITBlock) this.#slotsIT = page.thumbIT;
     const slots = inITBlock ? this.#slotsIT : this.#slots;
     if (!isThumb32(first)) {
@@ -525,60 +467,24 @@ export class Interpreter
       return instruction;
     }
     if (offset !== 0xffe) {
-      const raw = (first << 16) | this.#view.getUint16(page.linear + offset + 2, true);
+      const raw = (first << 16) | this.view.getUint16(page.linear + offset + 2, true);
       const instruction = this.#code.thumb(raw, inITBlock);
       slots[offset >>> 1] = instruction;
       return instruction;
     }
     // The second half is in another page, which may change or go away by itself: never kept.
-    const next = this.#view.getUint16(this.#fetchPage(pc + 2), true);
+    const next = this.view.getUint16(this.#fetchPage(pc + 2), true);
     page.nextHalfword = next;
     this.#crossing = this.#code.thumb((first << 16) | next, inITBlock);
     return this.#crossing;
   }
 
-  #conditionPassed(condition: number): boolean {
-    const i32 = this.#i32;
-    switch (condition) {
-      case 0:
-        return i32[this.#zf] === 0;
-      case 1:
-        return i32[this.#zf] !== 0;
-      case 2:
-        return i32[this.#cf] !== 0;
-      case 3:
-        return i32[this.#cf] === 0;
-      case 4:
-        return i32[this.#nf] < 0;
-      case 5:
-        return i32[this.#nf] >= 0;
-      case 6:
-        return i32[this.#vf] < 0;
-      case 7:
-        return i32[this.#vf] >= 0;
-      case 8:
-        return i32[this.#cf] !== 0 && i32[this.#zf] !== 0;
-      case 9:
-        return i32[this.#cf] === 0 || i32[this.#zf] === 0;
-      case 10:
-        return (i32[this.#nf] ^ i32[this.#vf]) >= 0;
-      case 11:
-        return (i32[this.#nf] ^ i32[this.#vf]) < 0;
-      case 12:
-        return i32[this.#zf] !== 0 && (i32[this.#nf] ^ i32[this.#vf]) >= 0;
-      case 13:
-        return i32[this.#zf] === 0 || (i32[this.#nf] ^ i32[this.#vf]) < 0;
-      default:
-        return true;
-    }
-  }
-
   // ExecutionControl
 
   jump(address: number): void {
-    this.#nextPc = address | 0;
-    this.#itStateSet = true;
-    this.#setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
+    this.nextPc = address | 0;
+    this.itStateSet = true;
+    this.setThumb((this.state.get(CPU.CPSR) & PSR.T) !== 0);
   }
 
   checkInterrupts(): void {
@@ -597,8 +503,8 @@ export class Interpreter
     if (!this.#stepping || state.mode === Mode.FIQ || !isModeRemembered(state, cpsr)) return false;
     state.set(CPU.NEXT_CPSR, cpsr);
     state.set(CPU.ITSTATE, 0);
-    this.#itStateSet = true;
-    this.#nextPc = address;
+    this.itStateSet = true;
+    this.nextPc = address;
     this.#entering = true;
     return true;
   }
@@ -612,28 +518,28 @@ export class Interpreter
     this.#followMode();
     this.#followFpAccess();
     // Only here exceptions and returns are traced.
-    if (this.#exceptions.trace !== undefined) return;
-    rememberMode(this.state, this.#exceptions.features);
+    if (this.exceptions.trace !== undefined) return;
+    rememberMode(this.state, this.exceptions.features);
   }
 
   /** The mode is one that is remembered, and the vCPU's state is as it belongs to it. */
   #recallMode(): void {
     const { state } = this;
-    this.#tlb.modeChanged();
+    this.tlb.modeChanged();
     this.#pageAddress = NO_PAGE;
     this.privileged = state.privileged;
-    this.#alignmentCheck = this.#tlb.alignmentCheck;
-    this.#context = state.get(CPU.CONTEXT);
+    this.alignmentCheck = this.tlb.alignmentCheck;
+    this.context = state.get(CPU.CONTEXT);
     this.#enableFp(state.get(CPU.FP_ENABLED));
   }
 
   /** Looks everything up that depends on the mode, but for floating-point instructions. */
   #followMode(): void {
-    this.#tlb.contextChanged();
+    this.tlb.contextChanged();
     this.#pageAddress = NO_PAGE;
     this.privileged = this.state.privileged;
-    updateSystemAccess(this.state, this.#exceptions.features);
-    this.#refreshContext();
+    updateSystemAccess(this.state, this.exceptions.features);
+    this.refreshContext();
   }
 
   mappingChanged(): void {
@@ -656,7 +562,7 @@ export class Interpreter
   }
 
   #followFpAccess(): void {
-    const enabled = this.#exceptions.fpEnabled();
+    const enabled = this.exceptions.fpEnabled();
     this.state.set(CPU.FP_ENABLED, enabled);
     this.#enableFp(enabled);
   }
@@ -668,9 +574,9 @@ export class Interpreter
   }
 
   instruction(): Instruction {
-    const offset = this.#instructionAddress() & 0xfff;
+    const offset = this.instructionAddress() & 0xfff;
     if (!this.thumb) return this.#original(this.#slots[offset >>> 2]!);
-    const slots = this.#i32[this.#it] === 0 ? this.#slots : this.#slotsIT;
+    const slots = this.i32[this.it] === 0 ? this.#slots : this.#slotsIT;
     return this.#original(slots[offset >>> 1] ?? this.#crossing!);
   }
 
@@ -687,16 +593,16 @@ export class Interpreter
   }
 
   abandon(): void {
-    this.#r = this.#abandonedRegisters;
-    this.#abandonedPc = this.#nextPc;
+    this.r = this.#abandonedRegisters;
+    this.#abandonedPc = this.nextPc;
     this.#abandoned = true;
     this.#leave();
   }
 
   #restoreAbandoned(): void {
     this.#abandoned = false;
-    this.#r = this.#registers;
-    this.#nextPc = this.#abandonedPc;
+    this.r = this.#registers;
+    this.nextPc = this.#abandonedPc;
   }
 
   /** What stands in the place of a region's first instruction is the region. */
@@ -704,16 +610,7 @@ export class Interpreter
     return this.#translations?.originalOf(instruction) ?? instruction;
   }
 
-  #refreshContext(): void {
-    const bigEndian = (this.state.get(CPU.CPSR) & PSR.E) !== 0;
-    this.#alignmentCheck = this.#data.alignmentCheck;
-    this.#context = bigEndian ? NEVER_HITS : this.#tlb.context;
-    this.state.set(CPU.CONTEXT, this.#context);
-    const mix = tlbIndexMix(this.#context) * TLB_ENTRY_BYTES;
-    this.state.set(CPU.TLB_BASE, this.#tlb.dataOffset + mix);
-  }
-
-  #setThumb(thumb: boolean): void {
+  protected setThumb(thumb: boolean): void {
     if (thumb === this.thumb) return;
     this.thumb = thumb;
     this.#pageAddress = NO_PAGE;
@@ -728,8 +625,8 @@ export class Interpreter
     const budget = this.#budget;
     const { thumb } = this;
     this.#checkedEntry = entry;
-    this.#checkedAddress = this.#instructionAddress();
-    const next = this.#nextPc;
+    this.#checkedAddress = this.instructionAddress();
+    const next = this.nextPc;
     // The check may need the instruction behind what the region retires.
     const retired = check.run(budget - 1);
     // The run loop counts one instruction by itself.
@@ -749,10 +646,10 @@ export class Interpreter
 
   /** What follows the instruction before which a region has stopped may be worth a region too. */
   #countExit(): void {
-    if ((this.#nextPc & PAGE_MASK) !== this.#pageAddress) return;
-    const offset = this.#nextPc & 0xfff;
+    if ((this.nextPc & PAGE_MASK) !== this.#pageAddress) return;
+    const offset = this.nextPc & 0xfff;
     const instruction = this.#slots[this.thumb ? offset >>> 1 : offset >>> 2];
-    if (instruction !== undefined) this.#countBranch((this.#nextPc + instruction.size) | 0);
+    if (instruction !== undefined) this.#countBranch((this.nextPc + instruction.size) | 0);
   }
 
   /** The region's first instruction is the current one again. */
@@ -762,8 +659,8 @@ export class Interpreter
     this.#followFpAccess();
     this.#followThumb();
     if ((address & PAGE_MASK) !== this.#pageAddress) this.#enterPage(address);
-    this.#i32[this.#pcWord] = address + (this.thumb ? 4 : 8);
-    this.#nextPc = next;
+    this.i32[this.pcWord] = address + (this.thumb ? 4 : 8);
+    this.nextPc = next;
   }
 
   runRegion(budget: number): number {
@@ -814,10 +711,10 @@ export class Interpreter
   }
 
   describeRegion(): RegionRequest {
-    const next = this.#nextPc;
+    const next = this.nextPc;
     this.#returnToRegion(next);
     const { linear } = this.#page!;
-    const bytes = this.#u8.slice(linear, linear + PAGE_BYTES);
+    const bytes = this.u8.slice(linear, linear + PAGE_BYTES);
     const reader = new PageBytesReader(this.#code, bytes, this.thumb);
     return { reader, head: this.#checkedAddress & 0xfff, aligned: this.#checkedEntry!.a !== 0 };
   }
@@ -826,484 +723,5 @@ export class Interpreter
   #leaveAfterNext(): void {
     this.#deferred += this.#budget - 2;
     this.#budget = 2;
-  }
-
-  // Values
-
-  imm(value: number): number {
-    return value;
-  }
-
-  reg(n: number): number {
-    return this.#i32[this.#r + n];
-  }
-
-  setReg(n: number, value: number): void {
-    this.#i32[this.#r + n] = value;
-  }
-
-  pcRelative(offset: number): number {
-    return ((this.#i32[this.#pcWord] & ~3) + offset) | 0;
-  }
-
-  // Arithmetic
-
-  add(a: number, b: number): number {
-    return (a + b) | 0;
-  }
-
-  sub(a: number, b: number): number {
-    return (a - b) | 0;
-  }
-
-  mul(a: number, b: number): number {
-    return Math.imul(a, b);
-  }
-
-  mulHighS(a: number, b: number): number {
-    return (this.mulHighU(a, b) - ((a >> 31) & b) - ((b >> 31) & a)) | 0;
-  }
-
-  mulHighU(a: number, b: number): number {
-    const a0 = a & 0xffff;
-    const a1 = a >>> 16;
-    const b0 = b & 0xffff;
-    const b1 = b >>> 16;
-    const low = a0 * b0;
-    const middle = a1 * b0 + (low >>> 16);
-    const cross = a0 * b1 + (middle & 0xffff);
-    return (a1 * b1 + (middle >>> 16) + (cross >>> 16)) | 0;
-  }
-
-  divS(a: number, b: number): number {
-    return b === 0 ? 0 : (a / b) | 0;
-  }
-
-  divU(a: number, b: number): number {
-    return b === 0 ? 0 : ((a >>> 0) / (b >>> 0)) | 0;
-  }
-
-  and(a: number, b: number): number {
-    return a & b;
-  }
-
-  or(a: number, b: number): number {
-    return a | b;
-  }
-
-  xor(a: number, b: number): number {
-    return a ^ b;
-  }
-
-  not(a: number): number {
-    return ~a;
-  }
-
-  shl(a: number, amount: number): number {
-    return a << amount;
-  }
-
-  shrU(a: number, amount: number): number {
-    return (a >>> amount) | 0;
-  }
-
-  shrS(a: number, amount: number): number {
-    return a >> amount;
-  }
-
-  ror(a: number, amount: number): number {
-    return (a >>> amount) | (a << -amount);
-  }
-
-  clz(a: number): number {
-    return Math.clz32(a);
-  }
-
-  rbit(a: number): number {
-    let v = a;
-    v = ((v >>> 1) & 0x5555_5555) | ((v & 0x5555_5555) << 1);
-    v = ((v >>> 2) & 0x3333_3333) | ((v & 0x3333_3333) << 2);
-    v = ((v >>> 4) & 0x0f0f_0f0f) | ((v & 0x0f0f_0f0f) << 4);
-    return this.rev(v);
-  }
-
-  rev(a: number): number {
-    return (a << 24) | ((a & 0xff00) << 8) | ((a >>> 8) & 0xff00) | (a >>> 24);
-  }
-
-  extendS8(a: number): number {
-    return (a << 24) >> 24;
-  }
-
-  extendS16(a: number): number {
-    return (a << 16) >> 16;
-  }
-
-  // Comparisons
-
-  eq(a: number, b: number): number {
-    return a === b ? 1 : 0;
-  }
-
-  ne(a: number, b: number): number {
-    return a !== b ? 1 : 0;
-  }
-
-  ltS(a: number, b: number): number {
-    return a < b ? 1 : 0;
-  }
-
-  leS(a: number, b: number): number {
-    return a <= b ? 1 : 0;
-  }
-
-  ltU(a: number, b: number): number {
-    return a >>> 0 < b >>> 0 ? 1 : 0;
-  }
-
-  leU(a: number, b: number): number {
-    return a >>> 0 <= b >>> 0 ? 1 : 0;
-  }
-
-  select(condition: number, a: number, b: number): number {
-    return condition !== 0 ? a : b;
-  }
-
-  when(condition: number, body: () => void): void {
-    if (condition !== 0) body();
-  }
-
-  // Flags
-
-  addNZCV(a: number, b: number): number {
-    const i32 = this.#i32;
-    const result = (a + b) | 0;
-    i32[this.#nf] = result;
-    i32[this.#zf] = result;
-    i32[this.#cf] = result >>> 0 < a >>> 0 ? 1 : 0;
-    i32[this.#vf] = (a ^ result) & (b ^ result);
-    return result;
-  }
-
-  subNZCV(a: number, b: number): number {
-    const i32 = this.#i32;
-    const result = (a - b) | 0;
-    i32[this.#nf] = result;
-    i32[this.#zf] = result;
-    i32[this.#cf] = a >>> 0 >= b >>> 0 ? 1 : 0;
-    i32[this.#vf] = (a ^ b) & (a ^ result);
-    return result;
-  }
-
-  adcNZCV(a: number, b: number): number {
-    const i32 = this.#i32;
-    const wide = (a >>> 0) + (b >>> 0) + i32[this.#cf];
-    const result = wide | 0;
-    i32[this.#nf] = result;
-    i32[this.#zf] = result;
-    i32[this.#cf] = wide > 0xffff_ffff ? 1 : 0;
-    i32[this.#vf] = (a ^ result) & (b ^ result);
-    return result;
-  }
-
-  setNZ(result: number): void {
-    this.#i32[this.#nf] = result;
-    this.#i32[this.#zf] = result;
-  }
-
-  setNZ64(low: number, high: number): void {
-    this.#i32[this.#nf] = high;
-    this.#i32[this.#zf] = low | high;
-  }
-
-  setC(bit: number): void {
-    this.#i32[this.#cf] = bit;
-  }
-
-  setV(bit: number): void {
-    this.#i32[this.#vf] = bit << 31;
-  }
-
-  orQ(bit: number): void {
-    this.#i32[this.#qf] |= bit;
-  }
-
-  carry(): number {
-    return this.#i32[this.#cf];
-  }
-
-  ge(): number {
-    return this.#i32[this.#ge];
-  }
-
-  setGE(bits: number): void {
-    this.#i32[this.#ge] = bits;
-  }
-
-  // Control flow
-
-  branch(offset: number): void {
-    this.#nextPc = (this.#instructionAddress() + offset) | 0;
-  }
-
-  branchIf(condition: number, offset: number): void {
-    if (condition !== 0) this.branch(offset);
-  }
-
-  branchLink(offset: number, toThumb: boolean): void {
-    const here = this.#instructionAddress();
-    this.#i32[this.#r + 14] = this.thumb ? (here + 4) | 1 : here + 4;
-    this.#nextPc = toThumb ? (here + offset) | 0 : (here + offset) & ~3;
-    if (toThumb !== this.thumb) this.#exchange(toThumb);
-  }
-
-  branchLinkExchange(target: number): void {
-    this.#i32[this.#r + 14] = this.thumb ? this.#nextPc | 1 : this.#nextPc;
-    this.bxWritePC(target);
-  }
-
-  branchWritePC(target: number): void {
-    this.#nextPc = this.thumb ? target & ~1 : target & ~3;
-  }
-
-  bxWritePC(target: number): void {
-    if ((target & 1) !== 0) {
-      this.#nextPc = target & ~1;
-      if (!this.thumb) this.#exchange(true);
-    } else {
-      this.#nextPc = target;
-      // target<1:0> = 10 is UNPREDICTABLE; as in QEMU the fetch takes an Alignment fault: see #enterPage.
-      if ((target & 2) !== 0) this.#pageAddress = NO_PAGE;
-      if (this.thumb) this.#exchange(false);
-    }
-  }
-
-  aluWritePC(target: number): void {
-    if (this.thumb) this.#nextPc = target & ~1;
-    else this.bxWritePC(target);
-  }
-
-  #instructionAddress(): number {
-    return this.#i32[this.#pcWord] - (this.thumb ? 4 : 8);
-  }
-
-  #exchange(thumb: boolean): void {
-    const cpsr = this.state.get(CPU.CPSR);
-    this.state.set(CPU.CPSR, thumb ? cpsr | PSR.T : cpsr & ~PSR.T);
-    this.#setThumb(thumb);
-  }
-
-  // Memory
-
-  load8U(address: number): number {
-    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
-    if (this.#i32[entry] === ((address & PAGE_MASK) | this.#context)) {
-      return this.#u8[(address + this.#i32[entry + 2]) >>> 0];
-    }
-    return this.#data.load(address, 1, 0);
-  }
-
-  load8S(address: number): number {
-    return (this.load8U(address) << 24) >> 24;
-  }
-
-  load16U(address: number): number {
-    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
-    if (
-      this.#i32[entry] === (((address + 1) & PAGE_MASK) | this.#context) &&
-      ((address & 1) === 0 || !this.#alignmentCheck)
-    ) {
-      return this.#view.getUint16((address + this.#i32[entry + 2]) >>> 0, true);
-    }
-    return this.#data.load(address, 2, 0);
-  }
-
-  load16S(address: number): number {
-    return (this.load16U(address) << 16) >> 16;
-  }
-
-  load32(address: number): number {
-    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
-    if (this.#i32[entry] === (((address + 3) & PAGE_MASK) | this.#context)) {
-      if ((address & 3) === 0) return this.#i32[(address + this.#i32[entry + 2]) >>> 2];
-      if (!this.#alignmentCheck) return this.#view.getInt32((address + this.#i32[entry + 2]) >>> 0, true);
-    }
-    return this.#data.load(address, 4, 0);
-  }
-
-  store8(address: number, value: number): void {
-    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
-    if (this.#i32[entry + 1] === ((address & PAGE_MASK) | this.#context)) {
-      this.#u8[(address + this.#i32[entry + 2]) >>> 0] = value;
-    } else {
-      this.#data.store(address, 1, value, 0);
-    }
-  }
-
-  store16(address: number, value: number): void {
-    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
-    if (
-      this.#i32[entry + 1] === (((address + 1) & PAGE_MASK) | this.#context) &&
-      ((address & 1) === 0 || !this.#alignmentCheck)
-    ) {
-      this.#view.setUint16((address + this.#i32[entry + 2]) >>> 0, value, true);
-    } else {
-      this.#data.store(address, 2, value, 0);
-    }
-  }
-
-  store32(address: number, value: number): void {
-    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
-    if (this.#i32[entry + 1] === (((address + 3) & PAGE_MASK) | this.#context)) {
-      if ((address & 3) === 0) {
-        this.#i32[(address + this.#i32[entry + 2]) >>> 2] = value;
-        return;
-      }
-      if (!this.#alignmentCheck) {
-        this.#view.setInt32((address + this.#i32[entry + 2]) >>> 0, value, true);
-        return;
-      }
-    }
-    this.#data.store(address, 4, value, 0);
-  }
-
-  load32Aligned(address: number): number {
-    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
-    if (this.#i32[entry] === ((address & PAGE_MASK) | this.#context) && (address & 3) === 0) {
-      return this.#i32[(address + this.#i32[entry + 2]) >>> 2];
-    }
-    return this.#data.load(address, 4, AccessFlag.ALIGNED);
-  }
-
-  store32Aligned(address: number, value: number): void {
-    const entry = this.#tlbWord + (tlbIndex(address, this.#context) << 2);
-    if (this.#i32[entry + 1] === ((address & PAGE_MASK) | this.#context) && (address & 3) === 0) {
-      this.#i32[(address + this.#i32[entry + 2]) >>> 2] = value;
-    } else {
-      this.#data.store(address, 4, value, AccessFlag.ALIGNED);
-    }
-  }
-
-  /** The Alignment fault of an element or structure load or store (`VectorMemory`). */
-  alignmentFault(address: number, store: boolean): void {
-    this.#data.alignmentFault(address, store);
-  }
-
-  loadUnprivileged(address: number, size: number, signed: boolean): number {
-    const value = this.#data.load(address, size, AccessFlag.UNPRIVILEGED);
-    if (!signed) return value;
-    return size === 1 ? (value << 24) >> 24 : size === 2 ? (value << 16) >> 16 : value;
-  }
-
-  storeUnprivileged(address: number, size: number, value: number): void {
-    this.#data.store(address, size, value, AccessFlag.UNPRIVILEGED);
-  }
-
-  loadExclusive(address: number, size: number): number {
-    const state = this.state;
-    const first = this.#data.load(
-      address,
-      size === 8 ? 4 : size,
-      size === 8 ? AccessFlag.ALIGNED_DOUBLE : AccessFlag.ALIGNED,
-    );
-    this.#exclusiveSecond = size === 8 ? this.#data.load(address + 4, 4, AccessFlag.ALIGNED) : 0;
-    state.set(CPU.EXCLUSIVE_SIZE, size);
-    state.set(CPU.EXCLUSIVE_ADDRESS, address);
-    state.set(CPU.EXCLUSIVE_VALUE, first);
-    state.set(CPU.EXCLUSIVE_VALUE + 4, this.#exclusiveSecond);
-    return first;
-  }
-
-  loadExclusiveSecond(): number {
-    return this.#exclusiveSecond;
-  }
-
-  storeExclusive(address: number, size: number, value: number, second: number): number {
-    return this.#data.storeExclusive(address, size, value, second);
-  }
-
-  clearExclusive(): void {
-    this.state.set(CPU.EXCLUSIVE_SIZE, 0);
-  }
-
-  dataMemoryBarrier(): void {}
-
-  dataSynchronizationBarrier(): void {}
-
-  instructionBarrier(): void {}
-
-  // Status registers
-
-  readCPSR(): number {
-    // J, T and IT read as zero; in User mode E and the NZCVQ, GE bits alone are defined (B9.3.8 MRS).
-    return this.state.cpsr & ~(PSR.J | PSR.T | PSR.IT);
-  }
-
-  writeAPSR(value: number, nzcvq: boolean, g: boolean): void {
-    if (nzcvq) {
-      this.#i32[this.#nf] = value;
-      this.#i32[this.#zf] = ~value & PSR.Z;
-      this.#i32[this.#cf] = (value >>> 29) & 1;
-      this.#i32[this.#vf] = value << 3;
-      this.#i32[this.#qf] = (value >>> 27) & 1;
-    }
-    if (g) this.#i32[this.#ge] = (value >>> 16) & 15;
-  }
-
-  writeNZCV(value: number): void {
-    this.#i32[this.#nf] = value;
-    this.#i32[this.#zf] = ~value & PSR.Z;
-    this.#i32[this.#cf] = (value >>> 29) & 1;
-    this.#i32[this.#vf] = value << 3;
-  }
-
-  setITState(itstate: number): void {
-    this.#i32[this.#it] = itstate;
-    this.#itStateSet = true;
-  }
-
-  setEndian(big: boolean): void {
-    const cpsr = this.state.get(CPU.CPSR);
-    this.state.set(CPU.CPSR, big ? cpsr | PSR.E : cpsr & ~PSR.E);
-    this.#refreshContext();
-  }
-
-  // Exceptions
-
-  undefinedInstruction(): void {
-    this.#exceptions.undefined();
-  }
-
-  svc(imm: number): void {
-    this.#exceptions.svc(imm);
-  }
-
-  bkpt(imm: number): void {
-    this.#exceptions.bkpt(imm);
-  }
-
-  wfi(): void {
-    this.#exceptions.wfi();
-  }
-
-  wfe(): void {
-    this.#sendEvent();
-    this.#exceptions.wfe();
-  }
-
-  /** Other vCPUs hear of it at the end of the run, before they run themselves. */
-  sev(): void {
-    this.state.set(CPU.EVENT_SENT, 1);
-  }
-
-  #sendEvent(): void {
-    if (this.state.get(CPU.EVENT_SENT) === 0) return;
-    this.state.set(CPU.EVENT_SENT, 0);
-    this.#exceptions.sev();
-  }
-
-  yieldHint(): void {
-    this.yielded = true;
-    this.#leave();
   }
 }

@@ -1,8 +1,9 @@
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
+
 /** Pages that enter the TLB together with one of a large mapping, in bytes; in the list of pieces they are one, with GROUP set. */
 export const GROUP_LOG2 = 16;
 export const GROUP_BYTES = 1 << GROUP_LOG2;
 const GROUP = 1;
-const PAGE_BYTES = 4096;
 /** Pieces remembered in each MiB. */
 const PIECES = 16;
 /** More of them were seen. */

@@ -1,6 +1,7 @@
 import { CPU, Mode, PSR, TLB_OPERATION_BROADCAST } from '../../jit/abi/cpu-state.js';
 import { HCR, SCR, SCTLR, TTBCR } from '../../jit/abi/registers.js';
 import {
+  PAGE_MASK,
   TLB_BYTES,
   TLB_ENTRIES,
   TLB_EXECUTABLE,
@@ -24,7 +25,6 @@ import { MmuStatistics } from './statistics.js';
 import { Access, isDevice } from './translation.js';
 import { Walker } from './walker.js';
 
-const PAGE_MASK = -4096;
 /** SCTLR bits that entries depend on. A says whether translated code may be entered by them: see {@link SoftwareTlb.#fill}. */
 const SCTLR_BITS = SCTLR.M | SCTLR.A | SCTLR.WXN | SCTLR.UWXN | SCTLR.EE | SCTLR.TRE | SCTLR.AFE;
 const HCR_BITS = HCR.VM | HCR.PTW | HCR.DC | HCR.TGE;

@@ -2,10 +2,10 @@ import { CPU, CPU_STATE_BYTES, TLB_OPERATIONS } from '../../jit/abi/cpu-state.js
 import { JUMP_CACHE_BYTES } from '../../jit/abi/jump-cache.js';
 import { MODES_BYTES } from '../../jit/abi/modes.js';
 import { REGION_CACHE_BYTES } from '../../jit/abi/region-cache.js';
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { VcpuOffset } from '../../jit/abi/vcpu-layout.js';
 import type { RegionRequest } from '../../jit/translator/module.js';
 import type { CpuState } from '../cpu/state.js';
-import { PAGE_BYTES } from '../interpreter/code-cache.js';
 import type { WatchedPages } from './watched-pages.js';
 
 /** Most instructions that a region retires before it is checked. It has to be as long as a block may be. */

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { cacheFiles, namesIn, readCacheFile, removeCacheFile, writeCacheFile } from '../cache-file.js';
-import { PAGE_BYTES } from '../interpreter/code-cache.js';
 import type { MachineCodeStore } from './compile.js';
 import { COVERAGE_WORDS, emptyCoverage } from './coverage.js';
 import { canReplace, type PageRegion, type RegionStore } from './job.js';

@@ -1,6 +1,7 @@
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { type RegionCode, translateRegion } from '../../jit/translator/module.js';
 import { PageFlow } from '../../jit/translator/page-flow.js';
-import { type CodeCache, PAGE_BYTES } from '../interpreter/code-cache.js';
+import type { CodeCache } from '../interpreter/code-cache.js';
 import { type Coverage, touches } from './coverage.js';
 import { PageBytesReader } from './page-reader.js';
 

@@ -1,4 +1,4 @@
-import { PAGE_BYTES } from '../interpreter/code-cache.js';
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 
 /**
  * A hash of a page's content, 0 to 2^53 - 1: a key, not a proof that two pages are equal.

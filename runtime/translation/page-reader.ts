@@ -1,7 +1,8 @@
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
 import type { PageReader } from '../../jit/translator/region.js';
-import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/code-cache.js';
+import type { CodeCache, DecodedPage } from '../interpreter/code-cache.js';
 import { type Coverage, cover, emptyCoverage, touches } from './coverage.js';
 
 /** Gives the translator the instructions of a copy of a page, and notes what it has read. */

@@ -1,7 +1,8 @@
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import { type Definition, Instruction } from '../../jit/isa/instruction.js';
 import type { Ops } from '../../jit/isa/ops.js';
-import { type CodeCache, type DecodedPage, PAGE_BYTES } from '../interpreter/code-cache.js';
+import type { CodeCache, DecodedPage } from '../interpreter/code-cache.js';
 import { type JobResult, SynchronousBackend, type TranslationBackend } from './backend.js';
 import type { CompiledModule } from './compile.js';
 import { agree } from './coverage.js';

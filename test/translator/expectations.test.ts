@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, describe as group, it } from 'vitest';
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { describe } from '../../jit/isa/disassembler.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { translateToText } from '../../jit/translator/text.js';
-import { CodeCache, PAGE_BYTES } from '../../runtime/interpreter/code-cache.js';
+import { CodeCache } from '../../runtime/interpreter/code-cache.js';
 import { PageBytesReader } from '../../runtime/translation/page-reader.js';
 import { FILLER } from '../conformance/memory-map.js';
 import { compactText } from './compact-text.js';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { PageFlow } from '../../jit/translator/page-flow.js';
-import { CodeCache, PAGE_BYTES } from '../../runtime/interpreter/code-cache.js';
+import { CodeCache } from '../../runtime/interpreter/code-cache.js';
 import { cover, emptyCoverage } from '../../runtime/translation/coverage.js';
 import { PageBytesReader } from '../../runtime/translation/page-reader.js';
 

@@ -1,13 +1,11 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
 import { HCR } from '../../../jit/abi/registers.js';
-import { tlbIndex } from '../../../jit/abi/tlb.js';
+import { PAGE_MASK, tlbIndex } from '../../../jit/abi/tlb.js';
 import { FaultType } from '../../mmu/fault.js';
 import type { SoftwareTlb } from '../../mmu/tlb.js';
 import { Access as MemoryAccess } from '../../mmu/translation.js';
 import type { SystemContext } from './context.js';
 import { type Access, HYP_WO, Level, PL0_WO, PL1_WO, type Register, type Trap } from './register.js';
-
-const PAGE_MASK = -4096;
 
 const TTLB: Trap = { register: CPU.HCR, mask: HCR.TTLB };
 const TSW: Trap = { register: CPU.HCR, mask: HCR.TSW };
