@@ -8,7 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compareResults, formatComparison } from '../../src/bench/compare.js';
+import { compareResults } from '../../src/bench/compare.js';
+import { formatComparison } from '../../src/bench/format-comparison.js';
 import { readResults, writeResults } from '../../src/bench/validate-results.js';
 import { ExitCode, UserError } from '../../src/errors.js';
 

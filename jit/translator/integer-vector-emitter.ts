@@ -1,7 +1,7 @@
 import type binaryen from 'binaryen';
 import { CPU } from '../abi/cpu-state.js';
 import { FPSCR } from '../isa/vfp/fpscr.js';
-import type { EmissionTarget } from './integer-emitter.js';
+import type { EmissionTarget } from './emission-target.js';
 import type { MemoryEmitter } from './memory-emitter.js';
 import { getI32, type StateEmitter } from './state-emitter.js';
 import { NotTranslatable, Type, type Value } from './value.js';

@@ -1,6 +1,6 @@
 import type binaryen from 'binaryen';
 import { PAGE_BYTES, PAGE_MASK, TlbEntry } from '../abi/tlb.js';
-import type { EmissionTarget, RememberedPage } from './integer-emitter.js';
+import type { EmissionTarget, RememberedPage } from './emission-target.js';
 import { Local, NO_PAGE } from './locals.js';
 import { getI32 } from './state-emitter.js';
 import { tlbEntry, tlbTag } from './tlb-lookup.js';

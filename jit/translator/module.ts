@@ -3,7 +3,8 @@ import { type FunctionType, type ImportedFunction, link } from '../wasm/linker.j
 import { ValueType } from '../wasm/opcodes.js';
 import { DISPATCHER_LOCALS, Dispatcher, FIND, STEP } from './dispatcher.js';
 import { CHANGE_MODE, JUMP, LEAVE } from './jumps.js';
-import { type PageContext, type PageReader, RegionBuilder } from './region.js';
+import type { PageReader } from './page-reader.js';
+import { type PageContext, RegionBuilder } from './region.js';
 
 /** What to translate: the instructions from `head` (offset in its page) on. */
 export interface RegionRequest {

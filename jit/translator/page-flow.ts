@@ -1,6 +1,6 @@
 import { PAGE_BYTES } from '../abi/tlb.js';
 import type { Instruction } from '../isa/instruction.js';
-import type { PageReader } from './region.js';
+import type { PageReader } from './page-reader.js';
 
 const ALWAYS = 14;
 const PC = 15;

@@ -3,33 +3,19 @@ import { CPU } from '../abi/cpu-state.js';
 import { PAGE_BYTES, PAGE_MASK } from '../abi/tlb.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { Ops } from '../isa/ops.js';
+import type { EmissionTarget, RememberedPage } from './emission-target.js';
 import { Flags, type FlagUse } from './flags.js';
-import {
-  type EmissionTarget,
-  IntegerEmitter,
-  type RememberedPage,
-  type Terminator,
-} from './integer-emitter.js';
+import { IntegerEmitter, type Terminator } from './integer-emitter.js';
 import { changeMode, jump, leave } from './jumps.js';
 import { liveRegisters, type RegisterUse } from './liveness.js';
 import { Chain, LOCAL_TYPES, Local, NO_PAGE } from './locals.js';
 import type { PageFlow } from './page-flow.js';
+import type { PageReader } from './page-reader.js';
 import { type Block, type BlockEnd, DISPATCH, structure } from './structure.js';
 import { notExecutable, pageWord, tlbEntry } from './tlb-lookup.js';
 import { NotTranslatable, Type, Value } from './value.js';
 
 type Expression = binaryen.ExpressionRef;
-
-/** Reads a page's instructions for the translator. Offsets are bytes from the start of the page. */
-export interface PageReader {
-  readonly thumb: boolean;
-  /** What comes behind the page when its last halfword is the first of an instruction; -1: not known. */
-  readonly nextHalfword: number;
-  /** @returns undefined when the instruction is not in the page, or what comes behind that is not known */
-  decode(offset: number, inITBlock: boolean): Instruction | undefined;
-  /** Whether the instruction was ever executed, as far as is known: what was not is left to the interpreter. */
-  executed(offset: number): boolean;
-}
 
 /** Most instructions in a region, and in one of its blocks (an IT block is not cut). */
 const REGION_INSTRUCTIONS = 400;

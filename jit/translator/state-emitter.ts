@@ -1,7 +1,7 @@
 import type binaryen from 'binaryen';
 import { CPU, FpEnabled } from '../abi/cpu-state.js';
 import { FPSCR } from '../isa/vfp/fpscr.js';
-import type { EmissionTarget } from './integer-emitter.js';
+import type { EmissionTarget } from './emission-target.js';
 import { Local } from './locals.js';
 import { Type, type Value } from './value.js';
 

@@ -15,7 +15,7 @@ import { cpsrMask, spsrMask } from '../abi/status-masks.js';
 import type { SystemOps } from '../isa/ops.js';
 import { hypBanked } from './banked-registers.js';
 import { coprocessorRead, coprocessorTrap, coprocessorWrite } from './coprocessor-access.js';
-import type { EmissionTarget } from './integer-emitter.js';
+import type { EmissionTarget } from './emission-target.js';
 import { Local } from './locals.js';
 import type { StateEmitter } from './state-emitter.js';
 import { getI32 } from './state-emitter.js';

@@ -2,7 +2,7 @@ import type binaryen from 'binaryen';
 import { CPU } from '../abi/cpu-state.js';
 import { FPSCR } from '../isa/vfp/fpscr.js';
 import type { VfpOps } from '../isa/vfp/ops.js';
-import type { EmissionTarget } from './integer-emitter.js';
+import type { EmissionTarget } from './emission-target.js';
 import type { MemoryEmitter } from './memory-emitter.js';
 import { getF32, getF64, getI32, getI64, type StateEmitter } from './state-emitter.js';
 import { NotTranslatable, Type, Value } from './value.js';

@@ -1,8 +1,14 @@
 import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { type Decoder, isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
-import { type Coverage, cover, coverAll, emptyCoverage, touches } from '../translation/coverage.js';
-import type { Executed } from '../translation/job.js';
+import {
+  type Coverage,
+  cover,
+  coverAll,
+  type Executed,
+  emptyCoverage,
+  touches,
+} from '../translation/coverage.js';
 
 type Slots = (Instruction | undefined)[];
 

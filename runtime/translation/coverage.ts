@@ -1,6 +1,12 @@
 /** A set of halfwords of a page: a bit each, the first halfword in bit 0 of word 0. Plain words, to be sent between threads. */
 export type Coverage = Uint32Array;
 
+/** Where the instructions of a page are that were executed, by instruction set. */
+export interface Executed {
+  readonly a32: Coverage;
+  readonly thumb: Coverage;
+}
+
 /** A page of 4096 bytes has 2048 halfwords. */
 export const COVERAGE_WORDS = 64;
 

@@ -2,7 +2,7 @@ import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { type RegionCode, translateRegion } from '../../jit/translator/module.js';
 import { PageFlow } from '../../jit/translator/page-flow.js';
 import type { CodeCache } from '../interpreter/code-cache.js';
-import { type Coverage, touches } from './coverage.js';
+import { type Coverage, type Executed, touches } from './coverage.js';
 import { PageBytesReader } from './page-reader.js';
 
 /** A page to translate from. Heads are offsets in the page, with bit 0 set for Thumb. */
@@ -23,12 +23,6 @@ export interface PageJob {
   readonly insisted?: readonly number[];
   /** Where an instruction was executed; absent: not known. */
   readonly executed?: Executed;
-}
-
-/** Where the instructions of a page are that were executed, by instruction set. */
-export interface Executed {
-  readonly a32: Coverage;
-  readonly thumb: Coverage;
 }
 
 /**

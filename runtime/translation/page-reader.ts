@@ -1,7 +1,7 @@
 import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { isThumb32 } from '../../jit/isa/decoder.js';
 import type { Instruction } from '../../jit/isa/instruction.js';
-import type { PageReader } from '../../jit/translator/region.js';
+import type { PageReader } from '../../jit/translator/page-reader.js';
 import type { CodeCache, DecodedPage } from '../interpreter/code-cache.js';
 import { type Coverage, cover, emptyCoverage, touches } from './coverage.js';
 

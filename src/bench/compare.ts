@@ -2,8 +2,6 @@ import type { MachineDescription, Metric, Results, WorkloadResult } from './resu
 import { shardOf } from './shards.js';
 import { holm, median, type RatioEstimate, unpairedRatio } from './statistics.js';
 
-export { formatComparison } from './format-comparison.js';
-
 export type Verdict = 'same' | 'better' | 'regression' | 'unknown';
 
 /** One metric of one workload on both sides. */

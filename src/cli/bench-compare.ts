@@ -36,11 +36,13 @@ Examples:
         flags: { tolerance: Record<string, number>; output: readonly string[] },
       ) => {
         const [
-          { compareResults, exitCodeOf, formatComparison },
+          { compareResults, exitCodeOf },
+          { formatComparison },
           { parseOutput, writeOutput },
           { readResults },
         ] = await Promise.all([
           import('../bench/compare.js'),
+          import('../bench/format-comparison.js'),
           import('../bench/formats/output.js'),
           import('../bench/validate-results.js'),
         ]);

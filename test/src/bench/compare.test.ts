@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compareResults, exitCodeOf, formatComparison } from '../../../src/bench/compare.js';
+import { compareResults, exitCodeOf } from '../../../src/bench/compare.js';
+import { formatComparison } from '../../../src/bench/format-comparison.js';
 import type { Metric, Results } from '../../../src/bench/results.js';
 import { noisyHost, sharedHost } from './noisy-host.js';
 import { exact, machine, normal, randomNumbers, results, timed, workload } from './samples.js';
