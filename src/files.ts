@@ -2,8 +2,8 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync, writeFileSync }
 import { dirname } from 'node:path';
 import { ExitCode, reason, systemErrorCode, UserError, writeError } from './errors.js';
 
-/** Larger inputs cannot fit the guest and are refused before they are read. */
-const maxInputBytes = 4 * 2 ** 30 - 1;
+/** Node reads no more at once. */
+const maxInputBytes = 2 * 2 ** 30 - 1;
 
 /**
  * Reads the whole of an input file.
@@ -23,10 +23,7 @@ export function readInput(path: string, what: string): Uint8Array {
       throw new UserError(ExitCode.noInput, `cannot read ${what} '${path}': it is a directory, name a file`);
     }
     if (stat.size > maxInputBytes) {
-      throw new UserError(
-        ExitCode.data,
-        `${what} '${path}' is too large for a 32-bit machine (4 GiB or more)`,
-      );
+      throw new UserError(ExitCode.data, `${what} '${path}' is too large: it has 2 GiB or more`);
     }
     const bytes = readFileSync(fd);
     if (bytes.length === 0) throw new UserError(ExitCode.data, `${what} '${path}' is empty`);

@@ -102,10 +102,10 @@ export class TimerChannel implements ClockEvent {
     const ticks = Math.floor(this.#clock.now() / NS_PER_TICK);
     const met = this.#isMetAt(ticks);
     this.#drive(met && (this.#control & CTL_IMASK) === 0);
-    // Met, the next change is the counter's wrap to zero; before, the compare value. A masked timer
-    // has nothing to signal: ISTATUS is worked out when it is read.
+    // Met, the next change is the counter's wrap to zero (0 ticks: it has just been there); before, the compare value.
+    // A masked timer has nothing to signal: ISTATUS is worked out when it is read.
     const ahead = met
-      ? this.#ticksUntil(ticks, 0, 0)
+      ? this.#ticksUntil(ticks, 0, 0) || NEVER
       : this.#ticksUntil(ticks, this.#cvalHigh, this.#cvalLow);
     if (ahead >= NEVER || this.#control & CTL_IMASK) this.#clock.cancel(this);
     else this.#clock.schedule(this, (ticks + ahead) * NS_PER_TICK);

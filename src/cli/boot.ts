@@ -44,7 +44,11 @@ export function addBootCommand(program: Command, exit: (code: number) => void): 
     });
 }
 
+/** @throws UserError 64 for what only Xen has a use for */
 async function debianFlags(flags: RunFlags & PullFlags): Promise<RunFlags> {
+  if (flags.xenAppend !== undefined) {
+    throw new UserError(ExitCode.usage, "--xen-append is for 'boot xen': Linux's command line is --append");
+  }
   const image = await debianImage(flags);
   return {
     ...flags,

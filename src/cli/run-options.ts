@@ -3,13 +3,21 @@ import { type Command, Option } from 'commander';
 import { ExitCode, UserError } from '../errors.js';
 import { checkOutput, readInput } from '../files.js';
 import { defaultCacheFolder } from '../image/cache.js';
-import { type BootModule, type BootPlan, findOverlap, planBoot, type Segment } from '../loader/boot-plan.js';
+import {
+  type BootModule,
+  type BootPlan,
+  findOverlap,
+  generatedDtbRoom,
+  planBoot,
+  type Segment,
+} from '../loader/boot-plan.js';
 import { FormatError, viewOf } from '../loader/format-error.js';
 import type { UnpackOptions } from '../loader/kernel.js';
 import { cachedUnpack } from '../loader/kernel-cache.js';
 import { loadKernel } from '../loader/kernel-image.js';
 import { unwrapRamdisk } from '../loader/uimage.js';
 import { unpackedZImage } from '../loader/unpacked-zimage.js';
+import { isZImage, zImageSize } from '../loader/zimage.js';
 import {
   defaultJitThreshold,
   flashSize,
@@ -207,11 +215,20 @@ function checkCombination(flags: RunFlags): void {
   if (flags.initrd !== undefined && flags.kernel === undefined) {
     throw new UserError(ExitCode.usage, '--initrd needs --kernel: a firmware loads its own');
   }
-  if (flags.module !== undefined && (flags.kernel === undefined || flags.bios !== undefined)) {
+  if (flags.module !== undefined) checkHypervisor('--module', flags);
+  if (flags.xenAppend !== undefined) checkHypervisor('--xen-append', flags);
+}
+
+/** @param option what only a hypervisor has a use for */
+function checkHypervisor(option: string, flags: RunFlags): void {
+  if (flags.kernel === undefined || flags.bios !== undefined) {
     throw new UserError(
       ExitCode.usage,
-      '--module needs --kernel HYPERVISOR without --bios: a firmware loads its own',
+      `${option} needs --kernel HYPERVISOR without --bios: a firmware loads its own`,
     );
+  }
+  if (!flags.virtualization && flags.dumpDtb === undefined) {
+    throw new UserError(ExitCode.usage, `${option} is for a hypervisor: give --virtualization as well`);
   }
 }
 
@@ -230,7 +247,10 @@ async function makePlan(
       ...(initrd && { initrd }),
       modules,
       // `/chosen` is written into a device tree given by the user, so it may grow.
-      ...(dtb && { dtbRoom: dtb.length + 0x1000 + chosenBytes(flags, modules) }),
+      dtbRoom:
+        dtb === undefined
+          ? generatedDtbRoom(chosenBytes(flags, modules))
+          : dtb.length + 0x1000 + chosenBytes(flags, modules),
     });
   } catch (error) {
     throw named(error, `kernel '${flags.kernel}'`);
@@ -263,11 +283,16 @@ function unpackOptions({ kernelCache }: RunFlags): UnpackOptions {
   return kernelCache === false ? {} : { unpack: cachedUnpack(kernelCache) };
 }
 
-/** A module is handed over as it is, except that a compressed kernel is spared its decompressor. */
+/** A module is handed over as it is, except that a compressed kernel is spared its decompressor. @throws UserError 65 for one that is cut */
 async function readModule({ kind, path, bootargs }: ModuleRequest, flags: RunFlags): Promise<BootModule> {
   const file = readInput(path, `module ${kind}`);
+  try {
+    if (kind === 'kernel' && isZImage(file)) zImageSize(file);
+  } catch (error) {
+    throw named(error, `module kernel '${path}'`);
+  }
   const bytes = kind === 'kernel' && flags.fastLoad ? await unpackedZImage(file, unpackOptions(flags)) : file;
-  return { kind, bytes, ...(bootargs !== undefined && { bootargs }) };
+  return { kind, path, bytes, ...(bootargs !== undefined && { bootargs }) };
 }
 
 /** Devicetree Specification 5.2: magic, then the total size. */
@@ -301,7 +326,12 @@ function readBios(path: string): Uint8Array {
   return bytes;
 }
 
-function readLoad({ path, address }: LoadRequest, memory: number): Segment {
+/** A segment, and what the user calls it. */
+interface NamedSegment extends Segment {
+  readonly name: string;
+}
+
+function readLoad({ path, address }: LoadRequest, memory: number): NamedSegment {
   const bytes = readInput(path, 'file');
   const end = address + bytes.length;
   const inRam = address >= ramBase && end <= ramBase + memory;
@@ -312,25 +342,26 @@ function readLoad({ path, address }: LoadRequest, memory: number): Segment {
       `--load: '${path}' from ${hex(address)} to ${hex(end)} lies outside RAM (${hex(ramBase)} to ${hex(ramBase + memory)}) and flash (0 to ${hex(flashSize)})`,
     );
   }
-  return { address, bytes };
+  return { address, bytes, name: `'${path}'` };
 }
 
 function checkOverlaps(
   boot: BootPlan | undefined,
   bios: Uint8Array | undefined,
-  loads: readonly Segment[],
+  loads: readonly NamedSegment[],
 ): void {
-  const all = [...loads, ...(boot?.segments ?? [])];
-  if (boot) all.push({ address: boot.dtbAddress, bytes: new Uint8Array(boot.dtbRoom) });
-  if (bios) all.push({ address: 0, bytes: bios });
+  const all = [...loads];
+  for (const segment of boot?.segments ?? []) all.push({ ...segment, name: 'kernel, initrd or module' });
+  if (boot) all.push({ address: boot.dtbAddress, bytes: new Uint8Array(boot.dtbRoom), name: 'device tree' });
+  if (bios) all.push({ address: 0, bytes: bios, name: 'firmware' });
   all.sort((a, b) => a.address - b.address);
   const overlap = findOverlap(all);
-  if (overlap) {
-    throw new UserError(
-      ExitCode.usage,
-      `--load: two files overlap at ${hex(overlap.address)}, or one overlaps kernel, initrd, modules or device tree: move it`,
-    );
-  }
+  if (overlap === undefined) return;
+  const [before, behind] = overlap;
+  throw new UserError(
+    ExitCode.usage,
+    `--load: ${before.name} and ${behind.name} overlap at ${hex(behind.address)}: choose another address`,
+  );
 }
 
 const hex = (n: number): string => `0x${n.toString(16)}`;

@@ -1,11 +1,11 @@
 import {
-  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
@@ -157,14 +157,23 @@ function readManifest(folder: string): CachedImage | CachedXen | undefined {
 
 /** @throws UserError 73 or 77 */
 export function createFolder(path: string): void {
-  if (existsSync(path)) return;
+  if (isFolder(path)) return;
   // One level at a time: Node's recursive form never returns where ENOENT comes back for good, as in /proc.
   const parent = dirname(path);
   if (parent !== path) createFolder(parent);
   try {
     mkdirSync(path);
   } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw writeError(path, error);
+    if (!isFolder(path)) throw writeError(path, error);
+  }
+}
+
+/** False as well for what cannot be looked at. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -28,6 +28,8 @@ export interface BootPlan {
 /** A file that a hypervisor finds in memory: what one of its guests boots from (multiboot on Arm). */
 export interface BootModule {
   readonly kind: 'kernel' | 'ramdisk';
+  /** Where it was read from. */
+  readonly path: string;
   readonly bytes: Uint8Array;
   /** Command line of a kernel. */
   readonly bootargs?: string;
@@ -47,7 +49,8 @@ export interface BootOptions {
   readonly dtbRoom?: number;
 }
 
-/** Room for a generated device tree, in bytes. */
+/** Room for a generated device tree, in bytes: what it has beside `/chosen`, and altogether where that is small. */
+const generatedDtb = 0x8000;
 const defaultDtbRoom = 0x1_0000;
 
 /** The initrd goes here above the start of RAM, or half-way up a smaller RAM: QEMU's choice, clear of any kernel. */
@@ -55,6 +58,11 @@ const initrdOffset = 128 << 20;
 
 const page = 4096;
 const mebibyte = 1 << 20;
+
+/** Room for a generated device tree with so much in `/chosen`, bytes. */
+export function generatedDtbRoom(chosen: number): number {
+  return Math.max(defaultDtbRoom, generatedDtb + chosen);
+}
 
 interface Layout {
   readonly initrdStart: number;
@@ -93,7 +101,7 @@ export function planBoot(kernel: Kernel, options: BootOptions): BootPlan {
       ExitCode.data,
       needed === undefined
         ? 'kernel, initrd, modules and device tree do not fit the address space of a 32-bit machine'
-        : `memory is too small for this kernel${initrd ? ' and initrd' : ''}${modules.length > 0 ? ' and its modules' : ''}: ${memory / mebibyte} MiB given, ${needed} MiB needed (--memory ${needed}M)`,
+        : `memory is too small for this kernel${initrd ? ' and initrd' : ''}${modules.length > 0 ? ` and its modules (${modules.map(({ path }) => `'${path}'`).join(', ')})` : ''}: ${memory / mebibyte} MiB given, ${needed} MiB needed (--memory ${needed}M)`,
     );
   }
 
@@ -104,7 +112,7 @@ export function planBoot(kernel: Kernel, options: BootOptions): BootPlan {
   segments.sort((a, b) => a.address - b.address);
   const overlap = findOverlap(segments);
   if (overlap)
-    throw new UserError(ExitCode.data, `two parts of the kernel overlap at ${hex(overlap.address)}`);
+    throw new UserError(ExitCode.data, `two parts of the kernel overlap at ${hex(overlap[1].address)}`);
   return {
     format: kernel.format,
     segments,
@@ -117,11 +125,11 @@ export function planBoot(kernel: Kernel, options: BootOptions): BootPlan {
   };
 }
 
-/** The first segment that overlaps the one before it; `segments` are in order of address. */
-export function findOverlap(segments: readonly Segment[]): Segment | undefined {
+/** The first two segments that overlap; `segments` are in order of address. */
+export function findOverlap<T extends Segment>(segments: readonly T[]): readonly [T, T] | undefined {
   for (let i = 1; i < segments.length; i++) {
     const before = segments[i - 1];
-    if (before.address + before.bytes.length > segments[i].address) return segments[i];
+    if (before.address + before.bytes.length > segments[i].address) return [before, segments[i]];
   }
   return undefined;
 }

@@ -45,13 +45,11 @@ function isUnpacked(bytes: Uint8Array, size: number): boolean {
 }
 
 /**
- * Places a zImage: the packed Image unpacked and put where the decompressor would put it (`fast`), or as it is.
- * @throws FormatError
+ * @returns bytes that the header counts, from the start of the file to the end of what is in it; more than the file has where that
+ * {@link isUnpacked}
+ * @throws FormatError when it is damaged or cut
  */
-export async function loadZImage(
-  bytes: Uint8Array,
-  options: PlacementOptions & UnpackOptions & { readonly fast: boolean },
-): Promise<Kernel> {
+export function zImageSize(bytes: Uint8Array): number {
   const view = viewOf(bytes);
   if (view.getUint32(0x30, true) === (endianMark << 24) >>> 0 || view.getUint32(0x30, true) === 0x0102_0304) {
     throw new FormatError('it is a big-endian kernel; only little-endian ones are supported');
@@ -59,6 +57,23 @@ export async function loadZImage(
   // The two words are link addresses, 0 based in a position-independent zImage.
   const size = view.getUint32(0x2c, true) - view.getUint32(0x28, true);
   if (size < 0x40) throw new FormatError('its zImage header is damaged');
+  if (bytes.length < size && !isUnpacked(bytes, size)) {
+    throw new FormatError(
+      `it is truncated: the zImage header says ${size} bytes, the file has ${bytes.length}`,
+    );
+  }
+  return size;
+}
+
+/**
+ * Places a zImage: the packed Image unpacked and put where the decompressor would put it (`fast`), or as it is.
+ * @throws FormatError
+ */
+export async function loadZImage(
+  bytes: Uint8Array,
+  options: PlacementOptions & UnpackOptions & { readonly fast: boolean },
+): Promise<Kernel> {
+  const size = zImageSize(bytes);
   if (isUnpacked(bytes, size)) {
     const address = options.ramBase + loadOffset;
     return {
@@ -68,11 +83,6 @@ export async function loadZImage(
       thumb: false,
       end: alignUp(address + size, 4096),
     };
-  }
-  if (bytes.length < size) {
-    throw new FormatError(
-      `it is truncated: the zImage header says ${size} bytes, the file has ${bytes.length}`,
-    );
   }
   const image = bytes.subarray(0, size);
   const table = parseTable(image);

@@ -62,6 +62,20 @@ const usage: readonly (readonly [string, number, RegExp])[] = [
   ['run --kernel DIR/zimage --initrd DIR', 66, /it is a directory/],
   ['run --dump-dtb DIR/no/such', 73, /there is no folder/],
   ['boot debian --cache DIR/text/cache', 73, /not a directory|cannot write/],
+  ['boot debian --cache DIR/text', 73, /cannot write '.*text'/],
+  ['boot debian --xen-append x', 64, /--xen-append is for 'boot xen'/],
+  ['run --load DIR/loop@0x40000000 --xen-append x', 64, /--xen-append needs --kernel HYPERVISOR/],
+  [
+    'run --kernel DIR/zimage --module kernel=DIR/zimage',
+    64,
+    /--module is for a hypervisor: .*--virtualization/,
+  ],
+  [
+    'run --kernel DIR/zimage --virtualization --module kernel=DIR/cut',
+    65,
+    /module kernel '.*cut': it is truncated/,
+  ],
+  ['run --load DIR/loop@0 --load DIR/text@2', 64, /'.*loop' and '.*text' overlap at 0x2/],
   [
     'run --load DIR/loop@0x40000000 --max-instructions 1000 --no-translation-cache',
     75,

@@ -127,6 +127,12 @@ describe.each(NAMES)('%s', (name) => {
     expect(channel.readCTL()).toBe(ENABLE);
   });
 
+  test('a compare value of 0, met by a counter of 0, sets no deadline', () => {
+    channel.writeCTL(ENABLE);
+    expect(lines[name]).toBe(true);
+    expect(clock.next).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test('reset disables it', () => {
     channel.writeCVAL(0, 10);
     channel.writeCTL(ENABLE);
@@ -153,6 +159,14 @@ describe('CNTVOFF', () => {
     expect(lines.virtual).toBe(false);
     clock.advance(10 * TICK);
     expect(lines.virtual).toBe(true);
+  });
+
+  test('a counter that is made 0, and meets 0, sets no deadline', () => {
+    clock.advance(1000 * TICK);
+    timer.virtual.writeCTL(ENABLE);
+    timer.setCNTVOFF(0, 1000);
+    expect(lines.virtual).toBe(true);
+    expect(clock.next).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('TVAL of the virtual timer is relative to the virtual counter', () => {

@@ -53,8 +53,8 @@ test('a kernel below RAM is refused', () => {
 });
 
 test('modules lie behind the device tree, each on a page of its own, in the order given', () => {
-  const kernel = { kind: 'kernel', bytes: new Uint8Array(5001), bootargs: 'x' } as const;
-  const ramdisk = { kind: 'ramdisk', bytes: new Uint8Array(100) } as const;
+  const kernel = { kind: 'kernel', path: 'a/vmlinuz', bytes: new Uint8Array(5001), bootargs: 'x' } as const;
+  const ramdisk = { kind: 'ramdisk', path: 'a/initrd', bytes: new Uint8Array(100) } as const;
   const plan = planBoot(kernelOf(mebibyte), {
     ramBase,
     memory: 512 * mebibyte,
@@ -70,8 +70,10 @@ test('modules lie behind the device tree, each on a page of its own, in the orde
 });
 
 test('modules count when RAM is too small', () => {
-  const modules = [{ kind: 'ramdisk', bytes: new Uint8Array(20 * mebibyte) } as const];
+  const modules = [{ kind: 'ramdisk', path: 'a/initrd', bytes: new Uint8Array(20 * mebibyte) } as const];
   const plan = (memory: number) => planBoot(kernelOf(30 * mebibyte), { ramBase, memory, modules });
-  expect(() => plan(48 * mebibyte)).toThrow(/kernel and its modules: 48 MiB given, 53 MiB needed/);
+  expect(() => plan(48 * mebibyte)).toThrow(
+    /kernel and its modules \('a\/initrd'\): 48 MiB given, 53 MiB needed/,
+  );
   expect(plan(53 * mebibyte).modules[0].address).toBeLessThan(ramBase + 33 * mebibyte);
 });
