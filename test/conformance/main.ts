@@ -1,35 +1,52 @@
 /** `npm run conformance`: compares the interpreter, or with `--translate` the translator, with `qemu-arm`. See docs/conformance.md. */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { Decoder } from '../../jit/isa/decoder.js';
 import type { InstructionSet } from '../../jit/isa/instruction.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
+import { countOf } from '../command-line.js';
 import { ConformanceMachine } from './machine.js';
 import { oracleAvailable } from './oracle.js';
 import { digest, parseRecorded, replay } from './recorded.js';
 import { type Report, type Row, runConformance } from './run.js';
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '200' },
-    seed: { type: 'string', default: '1' },
-    class: { type: 'string' },
-    filter: { type: 'string' },
-    set: { type: 'string' },
-    shard: { type: 'string' },
-    record: { type: 'string' },
-    translate: { type: 'boolean', default: false },
-    untranslated: { type: 'boolean', default: false },
-    show: { type: 'string', default: '20' },
-  },
-});
-
-function parseShard(text: string | undefined): { index: number; of: number } | undefined {
-  if (text === undefined) return undefined;
-  const [index, of] = text.split('/').map(Number);
-  if (!(index! >= 1 && of! >= index!)) throw new Error(`--shard ${text}: write i/n, with i from 1 to n`);
-  return { index: index!, of: of! };
+interface Flags {
+  readonly count: number;
+  readonly seed: number;
+  readonly class?: string;
+  readonly filter?: string;
+  readonly set?: InstructionSet;
+  readonly shard?: { readonly index: number; readonly of: number };
+  readonly record?: string;
+  readonly translate: boolean;
+  readonly untranslated: boolean;
+  readonly show: number;
 }
+
+function parseShard(text: string): Flags['shard'] {
+  const [, index, of] = /^(\d{1,4})\/(\d{1,4})$/.exec(text)?.map(Number) ?? [];
+  if (index === undefined || of === undefined || index < 1 || of < index)
+    throw new InvalidArgumentError('Write i/n, with i from 1 to n.');
+  return { index, of };
+}
+
+const classes = [...new Set(DEFINITIONS.map((definition) => definition.class)), 'unallocated'];
+
+const values = new Command('conformance')
+  .description('Compares the interpreter, or the translator, with qemu-arm, instruction by instruction.')
+  .option('--count <n>', 'cases of each pattern', countOf, 200)
+  .option('--seed <n>', 'of the random numbers', countOf, 1)
+  .addOption(new Option('--class <name>', 'one class of instructions').choices(classes))
+  .option('--filter <text>', 'definitions with this in their name')
+  .addOption(new Option('--set <name>', 'one instruction set').choices(['A32', 'T16', 'T32']))
+  .option('--shard <i/n>', 'one of n parts of the patterns', parseShard)
+  .option('--record <file>', 'write cases there that npm test replays')
+  .option('--translate', 'through the translator instead of the interpreter', false)
+  .option('--untranslated', 'with --translate: list what is left to the interpreter', false)
+  .option('--show <n>', 'differences that are shown in full', countOf, 20)
+  .allowExcessArguments(false)
+  .parse()
+  .opts<Flags>();
 
 function print({ rows, failures, crashes }: Report, show: number): void {
   for (const crash of crashes.slice(0, show)) console.log(`qemu-arm crashes on ${crash}\n`);
@@ -84,18 +101,19 @@ function record({ recording }: Report, file: string): void {
 
 if (await oracleAvailable()) {
   const report = await runConformance({
-    count: Number(values.count),
-    seed: Number(values.seed),
+    count: values.count,
+    seed: values.seed,
     ...(values.class !== undefined && { class: values.class }),
     ...(values.filter !== undefined && { filter: values.filter }),
-    ...(values.set !== undefined && { set: values.set as InstructionSet }),
+    ...(values.set !== undefined && { set: values.set }),
     translate: values.translate,
-    ...(values.shard !== undefined && { shard: parseShard(values.shard)! }),
+    ...(values.shard !== undefined && { shard: values.shard }),
   });
-  print(report, Number(values.show));
+  print(report, values.show);
   if (values.untranslated) printUntranslated(report);
   if (values.record !== undefined) record(report, values.record);
-  process.exitCode = report.failures.length > 0 ? 1 : 0;
+  if (report.rows.size === 0) console.error('conformance: no definition matches the options');
+  process.exitCode = report.failures.length > 0 || report.rows.size === 0 ? 1 : 0;
 } else {
   console.error('conformance: qemu-arm not found; install qemu-user');
   process.exitCode = 69;

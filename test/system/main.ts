@@ -1,18 +1,29 @@
 /** `npm run conformance:system`: compares the machine with `qemu-system-arm`. See docs/conformance.md. */
-import { parseArgs } from 'node:util';
+import { Command, Option } from 'commander';
+import { countOf } from '../command-line.js';
 import { oracleAvailable } from './oracle.js';
-import { type Report, type Row, runSystemConformance } from './run.js';
+import { GROUPS, type Report, type Row, runSystemConformance } from './run.js';
 
-const { values } = parseArgs({
-  options: {
-    percent: { type: 'string', default: '100' },
-    seed: { type: 'string', default: '1' },
-    group: { type: 'string' },
-    board: { type: 'string' },
-    translate: { type: 'boolean', default: false },
-    show: { type: 'string', default: '2' },
-  },
-});
+interface Flags {
+  readonly percent: number;
+  readonly seed: number;
+  readonly group?: string;
+  readonly board?: 'el1' | 'hyp';
+  readonly translate: boolean;
+  readonly show: number;
+}
+
+const values = new Command('conformance:system')
+  .description('Compares registers, exceptions and address translation with qemu-system-arm, case by case.')
+  .option('--percent <n>', 'of the cases', countOf, 100)
+  .option('--seed <n>', 'of the random numbers', countOf, 1)
+  .addOption(new Option('--group <name>', 'one group of cases').choices(Object.keys(GROUPS)))
+  .addOption(new Option('--board <kind>', 'one board: without Hyp mode, or with it').choices(['el1', 'hyp']))
+  .option('--translate', 'each case a second time, then translated', false)
+  .option('--show <n>', 'differences of each kind that are shown in full', countOf, 2)
+  .allowExcessArguments(false)
+  .parse()
+  .opts<Flags>();
 
 function print({ rows, failures, translated }: Report, show: number): void {
   // At most so many of a kind: of cases whose names differ in numbers only.
@@ -47,13 +58,13 @@ function print({ rows, failures, translated }: Report, show: number): void {
 
 if (await oracleAvailable()) {
   const report = await runSystemConformance({
-    percent: Number(values.percent),
-    seed: Number(values.seed),
+    percent: values.percent,
+    seed: values.seed,
     translate: values.translate,
     ...(values.group !== undefined && { group: values.group }),
     ...(values.board !== undefined && { virtualization: values.board === 'hyp' }),
   });
-  print(report, Number(values.show));
+  print(report, values.show);
   process.exitCode = report.failures.length > 0 ? 1 : 0;
 } else {
   console.error('conformance:system: qemu-system-arm not found; install qemu-system-arm');

@@ -135,6 +135,8 @@ export function trapBits(image: Image, random: Random, share: number): void {
     const input = newInput(random, mode);
     input[IN[control]] = control === 'HDCR' ? value | HDCR_RESET : value;
     input[IN.R + 1] = WINDOW;
+    // QEMU does not know HDCR.TPMCR: what it writes is what is there, so that later reads agree.
+    if (name === 'mcr PMCR') input[IN.R] = 0;
     const title = `${name} ${traps ? TRAPPED : 'and'} ${bit}`;
     image.add({ class: 'hyp traps', name: title, code: [code], words: true, input });
   }
