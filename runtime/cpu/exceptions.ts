@@ -231,16 +231,18 @@ export class Exceptions {
 
   #fiqUnmasked(cpsr: number): boolean {
     if ((cpsr & PSR.F) === 0) return true;
-    if (isSecure(this.state) || (cpsr & PSR.M) === Mode.HYP) return false;
-    const scr = this.state.get(CPU.SCR);
+    if (isSecure(this.state)) return false;
+    const monitor = this.#routedToMonitor(SCR.FIQ);
+    if ((cpsr & PSR.M) === Mode.HYP && !monitor) return false;
     if (this.#overrides(HCR.FMO)) return true;
     // In Non-secure state CPSR.F does not mask an FIQ that goes to Monitor mode, unless SCR.FW lets it.
-    return (scr & SCR.FIQ) !== 0 && (scr & SCR.FW) === 0;
+    return monitor && (this.state.get(CPU.SCR) & SCR.FW) === 0;
   }
 
   #irqUnmasked(cpsr: number): boolean {
     if ((cpsr & PSR.I) === 0) return true;
-    if (isSecure(this.state) || (cpsr & PSR.M) === Mode.HYP) return false;
+    if (isSecure(this.state)) return false;
+    if ((cpsr & PSR.M) === Mode.HYP && !this.#routedToMonitor(SCR.IRQ)) return false;
     return this.#overrides(HCR.IMO);
   }
 

@@ -107,6 +107,11 @@ it('Hyp mode is entered by the monitor, and takes HVC, and SMC by HCR.TSC before
   expect([withHyp[63], withHyp[64]]).toEqual([0x4e00_0000, 1]);
 });
 
+it('CPSR.F does not keep Hyp mode from an FIQ that goes to Monitor mode, unless SCR.FW lets it and HCR.FMO is 0', () => {
+  const fromHyp = 0x1da;
+  expect(withHyp.slice(66, 70).map((spsr) => spsr & ~NZCVQ)).toEqual([fromHyp, 0, 0, fromHyp]);
+});
+
 describe.each(MACHINES)('translated, %s', (_, virtualization, found) => {
   it('finds the same', async () => {
     expect(await runSecure(virtualization, { threshold: 1 })).toEqual(found);

@@ -19,6 +19,7 @@
         .equ    SCR_FW, 1 << 4
         .equ    SCR_SCD, 1 << 7
         .equ    SCR_HCE, 1 << 8
+        .equ    HCR_FMO, 1 << 3
 
         .macro  finding n, from=r1
         ldr     r12, =FINDINGS + 4 * \n
@@ -32,6 +33,21 @@
         ldr     r2, =\label
         ldr     r3, =\mode
         smc     #0
+        .endm
+
+        @ Runs Hyp mode's code at \label with F masked and an FIQ of Group 0 pending; the finding is SPSR_mon of that FIQ, or 0.
+        .macro  fiq_in_hyp n, label, scr
+        ldr     r4, =FINDINGS
+        ldrd    r6, r7, [r4, #4 * 28]   @ of the earlier FIQs, with the interrupt's number
+        mov     r1, #0
+        str     r1, [r4, #4 * 28]
+        ldr     r0, =GICD
+        ldr     r1, =0x02000008
+        str     r1, [r0, #0xf00]        @ SGI 8
+        call_ns \label, NS + SCR_HCE + \scr, 0x1da
+        ldr     r1, [r4, #4 * 28]
+        strd    r6, r7, [r4, #4 * 28]
+        finding \n
         .endm
 
         @ Back from Non-secure code.
@@ -191,6 +207,10 @@ start:
         cmp     r1, #0
         beq     done
         call_ns hyp_start, NS + SCR_HCE, 0x1da
+        fiq_in_hyp 66, hyp_nothing, SCR_FIQ
+        fiq_in_hyp 67, hyp_nothing, SCR_FIQ + SCR_FW
+        fiq_in_hyp 68, hyp_nothing, 0
+        fiq_in_hyp 69, hyp_with_fmo, SCR_FIQ + SCR_FW
 done:
         ldr     r0, =UART
         mov     r1, #'.'
@@ -521,6 +541,14 @@ hyp_trap:
         add     r1, r1, #1
         finding 64
         return_ns                       @ on behalf of the guest
+
+hyp_with_fmo:
+        mov     r1, #HCR_FMO
+        mcr     p15, 4, r1, c1, c1, 0
+        isb
+hyp_nothing:
+        nop
+        return_ns
 
 ns_of_hyp:
         hvc     #0x33
