@@ -50,6 +50,10 @@ function trappedByNSACR({ state, features }: SystemContext): number {
   return (~nsacr & (NSACR.CP10 | NSACR.CP11)) | (nsacr & NSACR.NSASEDIS);
 }
 
+/** NS, IRQ, FIQ, EA, FW, AW; SCD, HCE and SIF are there with the Virtualization Extensions alone (B4.1.129). */
+const SCR_WRITABLE = SCR.NS | SCR.IRQ | SCR.FIQ | SCR.EA | SCR.FW | SCR.AW;
+const SCR_OF_VIRTUALIZATION = SCR.SCD | SCR.HCE | SCR.SIF;
+
 /** CPACR: ASEDIS, D32DIS, cp11 and cp10. */
 const CPACR_WRITABLE = 0xc0f0_0000 | 0;
 
@@ -110,9 +114,10 @@ export const control: readonly Register[] = [
     opc2: 0,
     access: MONITOR_RW,
     field: CPU.SCR,
-    mask: 0x3ff & ~(1 << 6),
     needs: 'security',
-    changed: (context) => {
+    write: (context, value) => {
+      const writable = context.features.virtualization ? SCR_OF_VIRTUALIZATION | SCR_WRITABLE : SCR_WRITABLE;
+      context.state.set(CPU.SCR, value & writable);
       translation(context);
       fpAccess(context);
       context.exceptions.control.checkInterrupts();

@@ -453,10 +453,10 @@ ns_fiq:
 
 ns_without_smc:
         ldr     r4, =UNDEFINED_COUNT
-        ldr     r2, [r4]
+        ldr     r3, [r4]                @ the monitor uses R1 and R2
         smc     #0
         ldr     r1, [r4]
-        sub     r1, r1, r2
+        sub     r1, r1, r3
         finding 43
         mrc     p15, 0, r1, c14, c2, 1
         finding 44                      @ CNTP_CTL of this side
