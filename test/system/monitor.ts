@@ -373,7 +373,13 @@ class MonitorCode {
     const load = (place: number, register: CoprocessorRegister) =>
       a.emit(ldr(0, 7, 4 * place), mcr(0, register));
     load(IN.SCTLR, CP15.SCTLR);
+    load(IN.HTCR, CP15.HTCR);
+    a.emit(ldr(0, 7, 4 * IN.HTTBR), ldr(1, 7, 4 * (IN.HTTBR + 1)), mcrr(0, 1, 4, 2));
+    load(IN.HMAIR0, CP15.HMAIR0);
+    load(IN.HMAIR1, CP15.HMAIR1);
+    a.emit(mcr(0, CP15.TLBIALLH), DSB, ISB);
     load(IN.HSCTLR, CP15.HSCTLR);
+    a.emit(ISB);
     load(IN.HCPTR, CP15.HCPTR);
     load(IN.HSTR, CP15.HSTR);
     load(IN.HDCR, CP15.HDCR);

@@ -39,6 +39,10 @@ const input = offsets({
   SCTLR: 1,
   /** With Hyp mode only. */
   SP_HYP: 1,
+  HTCR: 1,
+  HTTBR: 2,
+  HMAIR0: 1,
+  HMAIR1: 1,
   HSCTLR: 1,
   HCPTR: 1,
   HSTR: 1,

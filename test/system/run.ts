@@ -3,6 +3,7 @@ import { Random } from '../conformance/random.js';
 import { exceptionReturns } from './cases/exception-return.js';
 import { interrupts } from './cases/interrupts.js';
 import { mmuLong, mmuShort } from './cases/mmu.js';
+import { mmuHyp } from './cases/mmu-hyp.js';
 import { mmuStage2 } from './cases/mmu-stage2.js';
 import { registerReads, registerWrites, vfpRegisters } from './cases/registers.js';
 import { stage2Faults } from './cases/stage2-faults.js';
@@ -56,6 +57,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   'register-writes-hyp': (image, random) => registerWrites(image, random, Mode.HYP),
   'mmu-short': (image, random, share) => mmuShort(image, random, Math.ceil(4000 * share)),
   'mmu-long': (image, random, share) => mmuLong(image, random, Math.ceil(4000 * share)),
+  'mmu-hyp': (image, random, share) => mmuHyp(image, random, Math.ceil(4000 * share)),
   'mmu-stage2': (image, random, share) => mmuStage2(image, random, Math.ceil(6000 * share)),
   'stage2-faults': (image, random) => stage2Faults(image, random),
   returns: (image, random, share) => exceptionReturns(image, random, Math.ceil(3000 * share)),

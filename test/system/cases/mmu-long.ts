@@ -27,6 +27,8 @@ const SPLITS = [
 /** AF and AP of the monitor's code (read-only at both levels) and of its data (PL1 only). */
 const CODE_ATTRIBUTES = 0x4c0;
 const DATA_ATTRIBUTES = 0x400;
+/** Of its data where Hyp mode's tables map it: AP[1] is SBO there. */
+const HYP_DATA_ATTRIBUTES = 0x440;
 
 interface Level {
   readonly address: number;
@@ -36,14 +38,30 @@ interface Level {
 /** MAIR bytes: device, strongly-ordered, normal of all kinds. */
 const MAIR = [0x00, 0x04, 0x44, 0xff, 0xbb, 0x4f, 0xee, 0xaa];
 
+/** Tables of both base registers of the PL1&0 regime. */
 export function longContext(image: Image, random: Random, number: number): TranslationContext {
   const [t0sz, t1sz] = SPLITS[number % SPLITS.length]!;
+  return makeContext(image, random, t0sz, t1sz, DATA_ATTRIBUTES);
+}
+
+/** Tables of HTTBR, which alone counts, for 4 GiB or the lower two. */
+export function hypContext(image: Image, random: Random, number: number): TranslationContext {
+  return makeContext(image, random, number % 2, 0, HYP_DATA_ATTRIBUTES);
+}
+
+function makeContext(
+  image: Image,
+  random: Random,
+  t0sz: number,
+  t1sz: number,
+  dataAttributes: number,
+): TranslationContext {
   const level3 = Array.from({ length: 4 }, () => pages(image, random));
   const blocks = Array.from({ length: 3 }, () => level2(image, random, level3));
   const monitor = level2(image, random, level3);
   for (let pa = MONITOR_FROM; pa < MONITOR_TO; pa += BLOCK) {
     const isCode = pa === MONITOR_FROM || (pa >= 0x4080_0000 && pa < 0x4100_0000);
-    setEntry(monitor, (pa - 0x4000_0000) / BLOCK, pa | (isCode ? CODE_ATTRIBUTES : DATA_ATTRIBUTES) | 1, 0);
+    setEntry(monitor, (pa - 0x4000_0000) / BLOCK, pa | (isCode ? CODE_ATTRIBUTES : dataAttributes) | 1, 0);
   }
   const high = image.allocateTable(LEVEL_BYTES, LEVEL_BYTES);
   setEntry(high, (HIGH_VECTORS_VA >>> 12) & 0x1ff, (HIGH_VECTORS + 0xf_0000) | CODE_ATTRIBUTES | 3, 0);
