@@ -65,6 +65,8 @@ const cpu = layout({
   INTERRUPT_LINES: WORD,
   /** SEV was executed, and the event has not been sent yet. */
   EVENT_SENT: WORD,
+  /** The Event Register (ARM DDI 0406C B1.8.13): not 0 when set. */
+  EVENT_REGISTER: WORD,
   /** Bit n: the entry n of MODES is true (see modes.ts). */
   MODES_KNOWN: WORD,
   /** Not 0 when translated code has changed the mode, and the runtime does not know yet. */

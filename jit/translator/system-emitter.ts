@@ -318,6 +318,7 @@ export class SystemEmitter implements SystemOps<Value> {
     const conditions = [odd, i32.eqz(known), i32.and(toHyp, notFromHyp), interrupts];
     this.#state.leaveIf(conditions.reduce((a, b) => i32.or(a, b)));
     this.#state.store(CPU.NEXT_CPSR, cpsr);
+    this.#state.store(CPU.EVENT_REGISTER, Value.constant(1));
     this.#general.changeMode(pc);
   }
 

@@ -315,7 +315,7 @@ export class VirtBoard {
     const { features } = this.options;
     for (const { exceptions } of this.vcpus) {
       exceptions.sendEvent = () => {
-        for (const vcpu of this.vcpus) vcpu.exceptions.event = true;
+        for (const vcpu of this.vcpus) vcpu.exceptions.setEvent();
       };
     }
     if (features.security) return;

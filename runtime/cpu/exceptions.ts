@@ -75,14 +75,10 @@ export class Exceptions {
   fiq = false;
   virtualIrq = false;
   virtualFiq = false;
-  /** The Event Register (B1.8.13). */
-  event = false;
   /** PSCI, when the machine itself is the firmware. */
   firmware: Firmware | undefined;
-  /** SEV: sets `event` of every vCPU. */
-  sendEvent: () => void = () => {
-    this.event = true;
-  };
+  /** SEV: sets the Event Register of every vCPU. */
+  sendEvent: () => void = () => this.setEvent();
   /** Exceptions taken so far: {@link takenIndex}. */
   readonly taken = new Float64Array(3 * TAKEN_VECTORS);
   /** Called with one line for each exception entry and return. */
@@ -447,6 +443,11 @@ export class Exceptions {
 
   // Hints
 
+  /** Sets the Event Register (B1.8.13). */
+  setEvent(): void {
+    this.state.set(CPU.EVENT_REGISTER, 1);
+  }
+
   /** WFI, with HCR.TWI's trap. */
   wfi(): void {
     if (this.wakeUp) return;
@@ -457,8 +458,8 @@ export class Exceptions {
 
   /** WFE, with HCR.TWE's trap. */
   wfe(): void {
-    if (this.event) {
-      this.event = false;
+    if (this.state.get(CPU.EVENT_REGISTER) !== 0) {
+      this.state.set(CPU.EVENT_REGISTER, 0);
       return;
     }
     if (this.#trapped(HCR.TWE))
@@ -528,6 +529,7 @@ export class Exceptions {
   }
 
   #return(pc: number, cpsr: number): void {
+    this.setEvent();
     this.#writeCPSR(cpsr, -1, true);
     if (this.trace !== undefined) this.trace(`return to ${hex(pc)} cpsr ${hex(this.state.cpsr)}`);
     this.control.jump((this.state.get(CPU.CPSR) & PSR.T) !== 0 ? pc & ~1 : pc & ~3);
@@ -558,7 +560,7 @@ export class Exceptions {
   #badModeSwitch(from: number, to: number, isReturn: boolean): boolean {
     const { state, features } = this;
     if (!modeExists(to, features)) return true;
-    if (!isReturn && (from === Mode.HYP || to === Mode.HYP)) return true;
+    if (!isReturn && from === Mode.HYP) return true;
     if (to === Mode.USR) return false;
     const secure = isSecure(state);
     if (to === Mode.MON) return from === Mode.HYP || !secure;
@@ -625,16 +627,16 @@ export class Exceptions {
     this.#trapFp(false);
   }
 
-  /** NSACR, CPACR and, with `enable`, FPEXC.EN let the current mode use VFP, or Advanced SIMD. */
+  /** NSACR, CPACR and, with `enable`, FPEXC.EN let the current mode use VFP, or Advanced SIMD. In Hyp mode NSACR is HCPTR's concern. */
   #fpPermitted(simd: boolean, enable: boolean): boolean {
     const { state, features } = this;
     const { mode } = state;
     if (enable && (state.get(CPU.FPEXC) & FPEXC_EN) === 0) return false;
+    if (mode === Mode.HYP) return true;
     if (features.security && !isSecure(state)) {
       const nsacr = state.get(CPU.NSACR);
       if ((nsacr & NSACR.CP10) === 0 || (simd && (nsacr & NSACR.NSASEDIS) !== 0)) return false;
     }
-    if (mode === Mode.HYP) return true;
     const cpacr = state.get(CPU.CPACR);
     if (simd && cpacr < 0) return false;
     const cp10 = (cpacr >>> 20) & 3;
@@ -645,7 +647,8 @@ export class Exceptions {
   #fpTrapped(simd: boolean): boolean {
     const { state, features } = this;
     if (!features.virtualization || isSecure(state)) return false;
-    return (state.get(CPU.HCPTR) & (simd ? HCPTR.TCP10 | HCPTR.TASE : HCPTR.TCP10)) !== 0;
+    const hcptr = state.get(CPU.HCPTR) | trappedByNSACR(state, features);
+    return (hcptr & (simd ? HCPTR.TCP10 | HCPTR.TASE : HCPTR.TCP10)) !== 0;
   }
 
   /** Takes HCPTR's trap when it is set: from Hyp mode itself as an Undefined Instruction exception. */
@@ -830,6 +833,13 @@ export class Exceptions {
     // Entry to another mode can unmask, when SCR or HCR route an interrupt past CPSR.
     if (this.irq || this.fiq || this.virtualIrq || this.virtualFiq) this.control.checkInterrupts();
   }
+}
+
+/** Bits of HCPTR that NSACR makes RAO/WI (B4.1.64): TCP10, TCP11, TASE. */
+export function trappedByNSACR(state: CpuState, features: CpuFeatures): number {
+  if (!features.security) return 0;
+  const nsacr = state.get(CPU.NSACR);
+  return (~nsacr & (NSACR.CP10 | NSACR.CP11)) | (nsacr & NSACR.NSASEDIS);
 }
 
 /** CPSR of an exception's handler, made of what it was before: masks, IT = 0, J = 0, T = TE, E = EE. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bank, CPU, FpEnabled, Mode, PSR } from '../../jit/abi/cpu-state.js';
-import { FPEXC_EN, HCPTR, HCR, HDCR, SCR, SCTLR } from '../../jit/abi/registers.js';
+import { FPEXC_EN, HCPTR, HCR, HDCR, NSACR, SCR, SCTLR } from '../../jit/abi/registers.js';
 import { Decoder } from '../../jit/isa/decoder.js';
 import { DEFINITIONS } from '../../jit/isa/table.js';
 import { Interrupt } from '../../runtime/cpu/exceptions.js';
@@ -478,6 +478,15 @@ describe('hints', () => {
     expect(bench.control.calls).toEqual(['waitForEvent']);
   });
 
+  it('WFE consumes the event that an exception return leaves', () => {
+    const bench = new CpuBench(HYP).at(0, Mode.SVC);
+    bench.system.exceptionReturn(0x100, Mode.USR);
+    bench.state.set(CPU.HCR, HCR.TWE);
+    expect(bench.leaves(() => bench.exceptions.wfe())).toBe(false);
+    bench.control.current = new Decoder(DEFINITIONS).decodeA32(0xe320_f002 | 0);
+    expect(bench.leaves(() => bench.exceptions.wfe())).toBe(true);
+  });
+
   it('both trap to Hyp mode by HCR.TWI and TWE', () => {
     const decoder = new Decoder(DEFINITIONS);
     const bench = new CpuBench(HYP).at(0x100, Mode.SVC);
@@ -572,6 +581,30 @@ describe('VFP and Advanced SIMD enables', () => {
       expect(bench.leaves(() => bench.exceptions.fpUndefined(false))).toBe(true);
       expect([bench.control.target, bench.state.get(CPU.HSR)]).toEqual([0x04, HSR_VFP]);
     });
+  });
+
+  it('NSACR makes VFP UNDEFINED at PL1, and in Hyp mode as HCPTR does, with its syndrome', () => {
+    const bench = new CpuBench(BOTH).secure(false).at(0x100, Mode.SVC);
+    bench.state.set(CPU.CPACR, 0x00f0_0000);
+    bench.state.set(CPU.FPEXC, FPEXC_EN);
+    bench.state.set(CPU.NSACR, 0);
+    expect(bench.isUndefined(() => bench.exceptions.fpUndefined(false))).toBe(true);
+    const inHyp = (what: () => unknown) => {
+      bench.at(0x100, Mode.HYP);
+      bench.state.set(CPU.HSR, 0);
+      expect(bench.leaves(what)).toBe(true);
+      return [bench.control.target, bench.state.get(CPU.HSR)];
+    };
+    const hsr = (0x07 << 26) | (0x3e << 20) | 0xa;
+    expect(inHyp(() => bench.exceptions.fpUndefined(false))).toEqual([0x04, hsr]);
+    expect(inHyp(() => bench.system.readVfpSystem(8))).toEqual([0x04, hsr]);
+    bench.state.set(CPU.NSACR, NSACR.CP10 | NSACR.CP11 | NSACR.NSASEDIS);
+    bench.at(0x100, Mode.HYP);
+    expect([bench.exceptions.vfpEnabled(), bench.exceptions.simdEnabled()]).toEqual([true, false]);
+    expect(inHyp(() => bench.exceptions.fpUndefined(true))).toEqual([0x04, hsr | (1 << 5)]);
+    // FPEXC.EN comes first.
+    bench.state.set(CPU.FPEXC, 0);
+    expect(inHyp(() => bench.exceptions.fpUndefined(true))).toEqual([0x04, 0]);
   });
 
   it('depend on the mode when CPACR makes a difference between modes', () => {

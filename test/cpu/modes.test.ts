@@ -241,7 +241,9 @@ describe('CPSR and SPSR', () => {
     const both = new CpuBench(BOTH);
     expect(attempt(both, Mode.SVC, Mode.MON, true)).toBe(true);
     expect(attempt(both, Mode.SVC, Mode.MON, false)).toBe(false);
-    expect(attempt(both, Mode.MON, Mode.HYP, false)).toBe(false);
+    expect(attempt(both, Mode.MON, Mode.HYP, true)).toBe(false);
+    expect(attempt(both, Mode.MON, Mode.HYP, false)).toBe(true);
+    expect(attempt(both, Mode.SVC, Mode.HYP, false)).toBe(false);
     expect(attempt(both, Mode.HYP, Mode.SVC, false)).toBe(false);
     expect(attempt(both, Mode.SVC, Mode.USR, true)).toBe(true);
   });

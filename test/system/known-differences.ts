@@ -5,6 +5,8 @@ import { Table } from './vectors.js';
 
 const HSR_S1PTW = 1 << 7;
 const HSR_ISV = 1 << 24;
+/** Names of cases with an instruction that is Advanced SIMD's alone. */
+const ADVANCED_SIMD = /^v(add.i32|ld1|mov.u?(8|16) )/;
 
 /** Why a difference is expected. Listed in docs/conformance.md. */
 export interface KnownDifference {
@@ -56,7 +58,7 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       const [ours, theirs] = valuesOf(line);
       return (
         row === 'hyp traps' &&
-        /^v(add.i32|ld1)/.test(name) &&
+        ADVANCED_SIMD.test(name) &&
         line.startsWith('HSR') &&
         (ours ^ theirs) === 1 << 5
       );
@@ -84,7 +86,7 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     reason: 'QEMU does not know CPACR.ASEDIS',
     section: 'B4.1.40',
     matches: ({ class: row, name, input }) =>
-      row === 'vfp access' && /^v(add.i32|ld1)/.test(name) && input[IN.CPACR]! < 0,
+      row === 'vfp access' && ADVANCED_SIMD.test(name) && input[IN.CPACR]! < 0,
   },
   {
     reason: 'PAR of a short-descriptor translation: QEMU gives no memory attributes',

@@ -49,12 +49,13 @@ describe.each([false, true])('translated: %s', (translate) => {
     const { outcomes, translated } = await runMachine(image, translate);
     const trapped = image.cases.filter(({ name }) => name.includes(TRAPPED));
     expect(trapped.length).toBeGreaterThan(400);
-    for (const [index, { name, address }] of image.cases.entries()) {
+    for (const [index, { name, address, code }] of image.cases.entries()) {
       if (!name.includes(TRAPPED)) continue;
       const { record } = outcomes[index]!;
       expect([name, modeOf(record)]).toEqual([name, Mode.HYP]);
       // Nothing but SVC is left behind.
-      if (!name.startsWith('svc')) expect([name, record[OUT.ELR_HYP]]).toEqual([name, address]);
+      if (!name.startsWith('svc'))
+        expect([name, record[OUT.ELR_HYP]]).toEqual([name, address + 2 * code.length - 4]);
     }
     expect(translated > 0).toBe(translate);
   });

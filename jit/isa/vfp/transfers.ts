@@ -21,6 +21,12 @@ const element =
     f.e = esize;
   };
 
+/** Scalars of 8 and 16 bits are Advanced SIMD's, those of 32 VFP's. */
+function checkScalarEnabled(o: Ops, f: Instruction): void {
+  if (f.e === 32) o.vfp.checkEnabled();
+  else o.simd.checkEnabled();
+}
+
 /** VMRS and VMSR of these registers are privileged; all others but FPSCR are UNDEFINED. */
 const SYSTEM_REGISTERS = [0, 6, 7, 8];
 
@@ -114,7 +120,7 @@ export const vfpTransfers: readonly Definition[] = [
       ...encodings('1110 00x0 nnnn tttt 1011 n001 0000', element(32), 'A1 (32)', 'T1 (32)'),
     ],
     exec(o, f) {
-      o.vfp.checkEnabled();
+      checkScalarEnabled(o, f);
       o.vfp.setElement(f.n, f.x, f.e, o.reg(f.t));
     },
   },
@@ -128,7 +134,7 @@ export const vfpTransfers: readonly Definition[] = [
       ...encodings('1110 00x1 nnnn tttt 1011 n001 0000', element(32), 'A1 (32)', 'T1 (32)'),
     ],
     exec(o, f) {
-      o.vfp.checkEnabled();
+      checkScalarEnabled(o, f);
       setCore(o, f.t, o.vfp.getElement(f.n, f.x, f.e, f.u === 0));
     },
   },

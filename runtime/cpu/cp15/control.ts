@@ -1,5 +1,6 @@
 import { CPU } from '../../../jit/abi/cpu-state.js';
 import { HCPTR, HCR, NSACR, SCR, SCTLR } from '../../../jit/abi/registers.js';
+import { trappedByNSACR } from '../exceptions.js';
 import { isSecure } from '../modes.js';
 import type { SystemContext } from './context.js';
 import { reconfigure } from './performance.js';
@@ -41,13 +42,6 @@ function fixedByNSACR({ state, features }: SystemContext): { zero: number; one: 
   const zero = ((nsacr & NSACR.CP10) === 0 ? 3 << 20 : 0) | ((nsacr & NSACR.CP11) === 0 ? 3 << 22 : 0);
   const one = (nsacr & (NSACR.NSASEDIS | NSACR.NSD32DIS)) << 16;
   return { zero, one };
-}
-
-/** Bits of HCPTR that NSACR makes RAO/WI (B4.1.64): TCP10, TCP11, TASE. */
-function trappedByNSACR({ state, features }: SystemContext): number {
-  if (!features.security) return 0;
-  const nsacr = state.get(CPU.NSACR);
-  return (~nsacr & (NSACR.CP10 | NSACR.CP11)) | (nsacr & NSACR.NSASEDIS);
 }
 
 /** NS, IRQ, FIQ, EA, FW, AW; SCD, HCE and SIF are there with the Virtualization Extensions alone (B4.1.129). */
@@ -197,10 +191,11 @@ export const control: readonly Register[] = [
     access: HYP_RW,
     needs: 'virtualization',
     // TCP bits of coprocessors that are not there are RAO/WI.
-    read: (context) => (context.state.get(CPU.HCPTR) & 0x8010_8c00) | 0x33ff | trappedByNSACR(context),
+    read: (context) =>
+      (context.state.get(CPU.HCPTR) & 0x8010_8c00) | 0x33ff | trappedByNSACR(context.state, context.features),
     write: (context, value) => {
       const { state } = context;
-      const writable = 0x8010_8c00 & ~trappedByNSACR(context);
+      const writable = 0x8010_8c00 & ~trappedByNSACR(state, context.features);
       state.set(CPU.HCPTR, (state.get(CPU.HCPTR) & ~writable) | (value & writable));
       fpAccess(context);
     },

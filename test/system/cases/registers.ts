@@ -170,6 +170,9 @@ export function vfpRegisters(image: Image, random: Random): void {
         add('vmov d17', [0xec51_0b31]);
         add('vldr d16', [0xeddf_0b00]);
         add('vld1', [0xf421_070f]);
+        add('vmov.8', [0xee40_0b10]);
+        add('vmov.u16', [0xee90_0b30]);
+        add('vmov.32', [0xee00_0b10]);
       }
     }
   }

@@ -65,17 +65,18 @@ function accesses(): Access[] {
   return all;
 }
 
-/** What is trapped by a bit but is no access to a register: mode, bit, A32 encoding. */
+/** What is trapped by a bit but is no access to a register: mode, bit, A32 encodings, of which the last is the one. */
 const INSTRUCTIONS: readonly (readonly [
   name: string,
   mode: number,
   control: TrapControl,
   value: number,
-  code: number,
+  ...code: number[],
 ])[] = [
   ['wfi, HCR.TWI', Mode.SVC, 'HCR', HCR.TWI, 0xe320_f003],
   ['wfi of User mode, HCR.TWI', Mode.USR, 'HCR', HCR.TWI, 0xe320_f003],
-  ['wfe, HCR.TWE', Mode.SVC, 'HCR', HCR.TWE, 0xe320_f002],
+  // The first one consumes the event that the exception return to it has left.
+  ['wfe, HCR.TWE', Mode.SVC, 'HCR', HCR.TWE, 0xe320_f002, 0xe320_f002],
   ['smc, HCR.TSC', Mode.SVC, 'HCR', HCR.TSC, 0xe160_0070],
   ['svc, HCR.TGE', Mode.USR, 'HCR', HCR.TGE, SVC],
   ['an undefined instruction, HCR.TGE', Mode.USR, 'HCR', HCR.TGE, FILLER],
@@ -86,6 +87,9 @@ const INSTRUCTIONS: readonly (readonly [
   ['vadd.i32, HCPTR.TCP10 and TCP11', Mode.SVC, 'HCPTR', 0xc00, 0xf220_0842],
   ['vadd.i32, HCPTR.TASE', Mode.SVC, 'HCPTR', HCPTR.TASE, 0xf220_0842],
   ['vld1, HCPTR.TASE', Mode.USR, 'HCPTR', HCPTR.TASE, 0xf421_070f],
+  ['vmov.8, HCPTR.TASE', Mode.USR, 'HCPTR', HCPTR.TASE, 0xee40_0b10],
+  ['vmov.u16, HCPTR.TASE', Mode.SVC, 'HCPTR', HCPTR.TASE, 0xee90_0b30],
+  ['vmov.32, HCPTR.TCP10 and TCP11', Mode.SVC, 'HCPTR', 0xc00, 0xee00_0b10],
   ['bxj, HSTR.TJDBX', Mode.SVC, 'HSTR', 1 << 17, 0xe12f_ff21],
 ];
 
@@ -105,12 +109,12 @@ export function trapBits(image: Image, random: Random, share: number): void {
       const trapsWrite = written.includes(access.name);
       const spare = () => control !== 'HSTR' && random.chance(0.1 * share);
       if (access.read !== undefined && (trapsRead || (access.mayRead && spare())))
-        add(`mrc ${access.name}`, bit, Mode.SVC, control, value, access.read, trapsRead);
+        add(`mrc ${access.name}`, bit, Mode.SVC, control, value, [access.read], trapsRead);
       if (access.written !== undefined && (trapsWrite || (access.mayWrite && spare())))
-        add(`mcr ${access.name}`, bit, Mode.SVC, control, value, access.written, trapsWrite);
+        add(`mcr ${access.name}`, bit, Mode.SVC, control, value, [access.written], trapsWrite);
     }
   }
-  for (const [name, mode, control, value, code] of INSTRUCTIONS) {
+  for (const [name, mode, control, value, ...code] of INSTRUCTIONS) {
     const [what, bit] = name.split(', ') as [string, string];
     add(what, bit, mode, control, value, code, true);
   }
@@ -129,7 +133,7 @@ export function trapBits(image: Image, random: Random, share: number): void {
     mode: number,
     control: TrapControl,
     value: number,
-    code: number,
+    code: readonly number[],
     traps: boolean,
   ): void {
     const input = newInput(random, mode);
@@ -138,6 +142,6 @@ export function trapBits(image: Image, random: Random, share: number): void {
     // QEMU does not know HDCR.TPMCR: what it writes is what is there, so that later reads agree.
     if (name === 'mcr PMCR') input[IN.R] = 0;
     const title = `${name} ${traps ? TRAPPED : 'and'} ${bit}`;
-    image.add({ class: 'hyp traps', name: title, code: [code], words: true, input });
+    image.add({ class: 'hyp traps', name: title, code, words: true, input });
   }
 }
