@@ -23,6 +23,8 @@ class Bench {
   readonly r = new Int32Array(16);
   readonly memory = new Int32Array(64);
   branched: number | undefined;
+  /** Advanced SIMD executes. */
+  simdEnabled = true;
   readonly #ops: Ops;
 
   constructor() {
@@ -40,6 +42,11 @@ class Bench {
     this.#ops = {
       ...this.vfp.memory,
       vfp: this.vfp,
+      simd: {
+        checkEnabled: () => {
+          if (!this.simdEnabled) undefinedInstruction();
+        },
+      },
       sys: { readVfpSystem: (n: number) => 0x4100_0000 + n, writeVfpSystem: () => {} },
       imm: (value: number) => value,
       reg: (n: number) => (n === 15 ? 0x86 : this.r[n]),
@@ -95,6 +102,7 @@ describe('access', () => {
     '$name is UNDEFINED when VFP is off',
     (definition) => {
       bench.vfp.enabled = false;
+      bench.simdEnabled = false;
       const instruction = new Instruction(definition, 0, 4);
       expect(() => bench.executeInstruction(instruction)).toThrow(UndefinedInstruction);
       expect(bench.memory.every((word) => word === 0)).toBe(true);
@@ -193,6 +201,22 @@ describe('load and store', () => {
 });
 
 describe('transfers', () => {
+  it.each([
+    ['vmov.8 d0[0], r1', 0xee401b10, false],
+    ['vmov.16 d0[0], r1', 0xee001b30, false],
+    ['vmov.32 d0[0], r1', 0xee001b10, true],
+    ['vmov.u8 r1, d0[0]', 0xeed01b10, false],
+    ['vmov.s16 r1, d0[0]', 0xee101b30, false],
+    ['vmov.32 r1, d0[0]', 0xee101b10, true],
+  ])('%s is VFP or Advanced SIMD by the size of its scalar', (_, raw, isVfp) => {
+    bench.vfp.enabled = isVfp;
+    bench.simdEnabled = !isVfp;
+    bench.execute(raw);
+    bench.vfp.enabled = !isVfp;
+    bench.simdEnabled = isVfp;
+    expect(() => bench.execute(raw)).toThrow(UndefinedInstruction);
+  });
+
   it('VMOV moves scalars, extended as asked', () => {
     bench.r[1] = 0x1234_8a9b | 0;
     bench.execute(0xee601bf0); // vmov.8 d16[7], r1
