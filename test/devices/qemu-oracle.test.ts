@@ -118,6 +118,8 @@ describe.skipIf(!hasQemu)('as QEMU', () => {
     const distributor = new Pair(gic.distributor, 0x08000000);
     const control = new Pair(gic.virtualization!.control, 0x08030000);
     const cpu = new Pair(gic.virtualization!.cpuInterface, 0x08040000);
+    // What another test has left active in QEMU is not in this machine.
+    await distributor.write(0x380, -1);
     const status = [0, 8, 0x10, 0x20, 0x30, 0xf0, 0x100, 0x104, 0x108, 0x10c];
     await control.readAll([...status, 4, 0x110, 0x24, 0x34]);
     await cpu.readAll([0, 4, 8, 0xc, 0x14, 0x18, 0x1c, 0xd0, 0xfc]);
@@ -126,6 +128,7 @@ describe.skipIf(!hasQemu)('as QEMU', () => {
     await cpu.write(4, 0xff);
     /** Acknowledged, not ended. */
     const active: number[] = [];
+    let acknowledges = 0;
     /** IDs all different, so that one end is of one list register; an SGI linked to hardware is UNPREDICTABLE. */
     const listRegister = (n: number) => {
       const hardware = random(3) === 0;
@@ -157,7 +160,9 @@ describe.skipIf(!hasQemu)('as QEMU', () => {
       },
       async () => {
         const acknowledged = await cpu.read(0xc);
-        if ((acknowledged & 0x3ff) < 1020) active.push(acknowledged);
+        if ((acknowledged & 0x3ff) >= 1020) return;
+        acknowledges++;
+        active.push(acknowledged);
       },
       () => (active.length > 0 ? cpu.write(0x10, active.pop()!) : undefined),
       () => (active.length > 0 ? cpu.write(0x1000, pick(active)) : undefined),
@@ -170,7 +175,7 @@ describe.skipIf(!hasQemu)('as QEMU', () => {
       await cpu.read(0x14);
       await distributor.read(0x300);
     }
-    expect(active.length).toBeGreaterThan(0);
+    expect(acknowledges).toBeGreaterThan(20);
   });
 
   test('PL011', async () => {
