@@ -267,7 +267,7 @@ export class Interpreter
   #enterPage(pc: number): void {
     // The abort's return address is computed from R15 and CPSR.T.
     this.i32[this.pcWord] = this.thumb ? pc + 4 : pc + 8;
-    const page = this.#code.page(this.#fetchPage(pc));
+    const page = this.#code.page(this.tlb.fetch(pc));
     // As in QEMU, a page that cannot be fetched from is found out before.
     if (!this.thumb && (pc & 2) !== 0) {
       this.#fetchFault.set(FaultType.ALIGNMENT, 0, 0);
@@ -440,11 +440,6 @@ export class Interpreter
     this.thumb = thumb;
   }
 
-  /** Linear-memory offset of the page that holds an instruction. */
-  #fetchPage(va: number): number {
-    return this.tlb.fetch(va) & PAGE_MASK;
-  }
-
   #decodeA32(pc: number): Instruction {
     const page = this.#page!;
     const offset = pc & 0xffc;
@@ -473,7 +468,7 @@ export class Interpreter
       return instruction;
     }
     // The second half is in another page, which may change or go away by itself: never kept.
-    const next = this.view.getUint16(this.#fetchPage(pc + 2), true);
+    const next = this.view.getUint16(this.tlb.fetch(pc + 2), true);
     page.nextHalfword = next;
     this.#crossing = this.#code.thumb((first << 16) | next, inITBlock);
     return this.#crossing;

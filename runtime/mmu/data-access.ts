@@ -251,7 +251,7 @@ export class DataAccess {
     const next = ((va | 0xfff) + 1) | 0;
     const second = this.#lookup(next, Access.READ, unprivileged);
     this.#checkMemoryType(next, second, false);
-    return this.#loadBytes(va, size, next - va, first, second);
+    return this.#loadBytes(va, size, (next - va) | 0, first, second);
   }
 
   #storeCrossing(va: number, size: number, value: number, first: number, unprivileged: boolean): void {
@@ -260,7 +260,7 @@ export class DataAccess {
     const next = ((va | 0xfff) + 1) | 0;
     const second = this.#lookup(next, Access.WRITE, unprivileged);
     this.#checkMemoryType(next, second, true);
-    this.#storeBytes(va, size, value, next - va, first, second);
+    this.#storeBytes(va, size, value, (next - va) | 0, first, second);
   }
 
   /** @param split bytes before this one are in the page of `first`, the others in that of `second` */

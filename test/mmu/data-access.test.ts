@@ -80,6 +80,25 @@ describe('DataAccess on RAM', () => {
     expect(cpu.tlb.statistics.pageCrossings).toBeGreaterThanOrEqual(8);
   });
 
+  it.each([0x7fff_f000, -0x1000])('crosses from the page at %i, where signed addresses turn over', (low) => {
+    // Two pages by 4 KiB mappings each: the last of its MiB and the first of the next.
+    const high = (low + 0x1000) | 0;
+    for (const [va, table, pa] of [
+      [low, L2, DATA + 0x5000],
+      [high, L2 + 0x400, DATA + 0x2000],
+    ] as const) {
+      machine.write(L1 + (va >>> 20) * 4, table | 1);
+      machine.write(table + ((va >>> 12) & 0xff) * 4, pa | 0x30 | NORMAL | 2);
+    }
+    for (const va of [low + 0xffd, (low + 0xffd) >>> 0]) {
+      machine.write(DATA + 0x5ffc, 0);
+      machine.write(DATA + 0x2000, 0);
+      cpu.data.store(va, 4, 0x4433_2211, 0);
+      expect(cpu.data.load(va, 4, 0)).toBe(0x4433_2211);
+      expect([machine.read(DATA + 0x5ffc) >>> 8, machine.read(DATA + 0x2000)]).toEqual([0x33_2211, 0x44]);
+    }
+  });
+
   it('crosses big-endian', () => {
     page(0, DATA + 0x5000);
     page(1, DATA + 0x2000);

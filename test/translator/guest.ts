@@ -1,11 +1,16 @@
 import { CPU, Mode } from '../../jit/abi/cpu-state.js';
+import { HCR } from '../../jit/abi/registers.js';
 import { VirtBoard } from '../../runtime/board/virt.js';
 import { VirtualClock } from '../../runtime/clock.js';
+import { switchMode } from '../../runtime/cpu/modes.js';
 import { BINARIES } from './guests/binaries.js';
 import type { GuestName } from './guests/build.js';
 
 const RAM = 0x4000_0000;
 const RAM_BYTES = 4 << 20;
+/** The largest RAM, and its last 4 MiB, which are more than 2 GiB from its start. */
+const MOST_MEMORY = 3 * 2 ** 30;
+const TOP = RAM + MOST_MEMORY - RAM_BYTES;
 const RESULTS = 0x10_0000;
 /** A guest that has not come to its end by then never will. */
 const MOST_INSTRUCTIONS = 5_000_000;
@@ -20,6 +25,8 @@ export interface GuestRun {
   readonly slice: number;
   /** Asks for an interrupt at the start of each slice, for one instruction. */
   readonly interrupts?: boolean;
+  /** Stage 2 puts all that the guest has, its translation tables too, at the top of 3 GiB of RAM. */
+  readonly top?: boolean;
 }
 
 /** All that may be compared between two runs. */
@@ -55,20 +62,50 @@ class Digest {
 /** A board with a guest in its memory, about to start. */
 export function guestBoard(
   guest: GuestName,
-  { threshold, check }: Pick<GuestRun, 'threshold' | 'check'>,
+  { threshold, check, top }: Pick<GuestRun, 'threshold' | 'check' | 'top'>,
 ): VirtBoard {
   const board = new VirtBoard({
-    memoryBytes: RAM_BYTES,
-    features: { security: false, virtualization: false, cpus: 1 },
+    memoryBytes: top ? MOST_MEMORY : RAM_BYTES,
+    features: { security: false, virtualization: top === true, cpus: 1 },
     clock: 'virtual',
     translationMode: 'synchronous',
     ...(threshold !== undefined && { translationThreshold: threshold }),
     ...(check && { check }),
     transmit: () => {},
   });
-  board.load(RAM, Buffer.from(BINARIES[guest], 'base64'));
+  board.load(top ? TOP : RAM, Buffer.from(BINARIES[guest], 'base64'));
   board.reset(RAM, false);
+  if (top) moveToTop(board);
   return board;
+}
+
+/** Stage 2 tables at levels 1 and 2, and Hyp mode's vectors: physical addresses. */
+const LEVEL1 = RAM;
+const LEVEL2 = RAM + 0x1000;
+const HVBAR = RAM + 0x2000;
+/** VTCR: 32 bits from level 1 on. A block of Normal memory for everything, and a table. */
+const VTCR = 0x8000_0040;
+const BLOCK = 0x7fd;
+const TABLE = 3;
+const SMC = 0xe160_0070;
+
+/** Supervisor mode behind stage 2: 4 MiB at RAM are those at TOP. Hyp mode hands the guest's PSCI calls on. */
+function moveToTop(board: VirtBoard): void {
+  const words = (address: number, values: readonly number[]) =>
+    board.load(address, new Uint8Array(Uint32Array.from(values).buffer));
+  words(LEVEL1, [0, 0, LEVEL2 | TABLE, 0]);
+  words(LEVEL2, [TOP | BLOCK, 0, (TOP + (2 << 20)) | BLOCK, 0]);
+  words(HVBAR, Array(8).fill(SMC));
+  const { state, interpreter } = board.vcpus[0]!;
+  switchMode(state, Mode.SVC);
+  state.cpsr = (state.cpsr & ~0x1f) | Mode.SVC;
+  state.set(CPU.HVBAR, HVBAR);
+  state.set(CPU.VTTBR, LEVEL1);
+  state.set(CPU.VTCR, VTCR | 0);
+  state.set(CPU.HCR, HCR.VM);
+  interpreter.translationChanged();
+  interpreter.fpAccessChanged();
+  interpreter.jump(RAM);
 }
 
 /** Runs a guest up to its power-off. */
@@ -108,7 +145,7 @@ export function runGuest(guest: GuestName, run: GuestRun): GuestOutcome {
   }
   if (!off) throw new Error(`${guest} does not end; PC is ${vcpu.interpreter.pc.toString(16)}`);
 
-  const ram = new Int32Array(board.memory.buffer, board.bus.linearOffset(RAM), RAM_BYTES / 4);
+  const ram = new Int32Array(board.memory.buffer, board.bus.linearOffset(run.top ? TOP : RAM), RAM_BYTES / 4);
   const memory = new Digest();
   for (const word of ram) if (word !== 0) memory.add(word);
   const result = (n: number) => ram[(RESULTS >> 2) + n]!;

@@ -42,6 +42,14 @@ describe.each([
     expect(comparable(checked)).toEqual(comparable(interpreted));
   });
 
+  it('does the same at the top of 3 GiB of RAM, interpreted, translated and checked', () => {
+    const ways = [{}, { threshold: 1 }, { threshold: 2, check: true }];
+    const [alone, ...others] = ways.map((way) => runGuest(guest, { slice: 1000, top: true, ...way }));
+    expect(alone!.results).toEqual(interpreted.results);
+    for (const other of others) expect(comparable(other)).toEqual(comparable(alone!));
+    expect(others[0]!.translated).toBeGreaterThan(share * others[0]!.instructions);
+  });
+
   it.each([7, 64])('does the same in slices of %i instructions', (slice) => {
     const translated = runGuest(guest, { slice, threshold: 2 });
     expect(comparable(translated)).toEqual(comparable(runGuest(guest, { slice })));
