@@ -84,10 +84,12 @@ const cpu = layout({
   FPEXC: WORD,
   /** Whether floating-point instructions execute in the current state: bits of {@link FpEnabled}. */
   FP_ENABLED: WORD,
-  /** Local exclusive monitor: 0 open, else the size in bytes (1, 2, 4, 8) of the tagged access. */
+  /** Exclusive monitor: 0 open, else in bits 7:0 the size in bytes (1, 2, 4, 8) of the tagged access. */
   EXCLUSIVE_SIZE: WORD,
   /** Virtual address that LDREX tagged. */
   EXCLUSIVE_ADDRESS: WORD,
+  /** Linear-memory byte offset of what it tagged; 0 when that is no RAM. */
+  EXCLUSIVE_LINEAR: WORD,
   /** Value that LDREX read: low word, high word. */
   EXCLUSIVE_VALUE: DOUBLE,
   /** D0–D31 (Q0–Q15, S0–S31), little-endian. */

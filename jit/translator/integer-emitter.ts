@@ -486,7 +486,8 @@ export class IntegerEmitter implements IntegerOps<Value> {
 
   loadExclusive(address: Value, size: number): Value {
     const { i32 } = this.#m;
-    const { at, offset } = this.#memory.load(address, size, size);
+    const tagged = () => this.#memory.load(address, size, size);
+    const { at, offset } = tagged();
     const load = size === 1 ? i32.load8_u : size === 2 ? i32.load16_u : i32.load;
     const first = this.#define(load(offset, size === 8 ? 4 : size, at));
     if (size === 8) {
@@ -497,6 +498,7 @@ export class IntegerEmitter implements IntegerOps<Value> {
     }
     this.#state.store(CPU.EXCLUSIVE_SIZE, Value.constant(size));
     this.#state.store(CPU.EXCLUSIVE_ADDRESS, address);
+    this.#state.store(CPU.EXCLUSIVE_LINEAR, this.#define(this.#memory.linear(tagged())));
     this.#state.store(CPU.EXCLUSIVE_VALUE, first);
     this.#state.store(CPU.EXCLUSIVE_VALUE + 4, this.#exclusiveSecond);
     return first;
@@ -511,12 +513,14 @@ export class IntegerEmitter implements IntegerOps<Value> {
     const load = size === 1 ? i32.load8_u : size === 2 ? i32.load16_u : i32.load;
     const store = size === 1 ? i32.store8 : size === 2 ? i32.store16 : i32.store;
     const width = Math.min(size, 4);
-    const low = this.#memory.store(address, size, size);
+    const low = () => this.#memory.store(address, size, size);
+    const { at, offset } = low();
     // With the page there, nothing can fault, so the order of the checks does not show.
     const checks = [
       i32.ne(this.#loadState(CPU.EXCLUSIVE_SIZE), i32.const(0)),
       i32.eq(this.#loadState(CPU.EXCLUSIVE_ADDRESS), this.get(address)),
-      i32.eq(this.#loadState(CPU.EXCLUSIVE_VALUE), load(low.offset, width, low.at)),
+      i32.eq(this.#loadState(CPU.EXCLUSIVE_LINEAR), this.#memory.linear(low())),
+      i32.eq(this.#loadState(CPU.EXCLUSIVE_VALUE), load(offset, width, at)),
     ];
     const stores = [];
     if (size === 8) {

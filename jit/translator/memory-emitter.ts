@@ -70,6 +70,12 @@ export class MemoryEmitter {
     return this.#access(address, bytes, alignment, TlbEntry.WRITE_TAG);
   }
 
+  /** Linear-memory byte offset of a place. */
+  linear({ at, offset }: Place): Expression {
+    const { i32 } = this.#m;
+    return offset === 0 ? at : i32.add(at, i32.const(offset));
+  }
+
   #access(address: Value, bytes: number, least: number, tag: number): Place {
     const alignment = this.#target.aligned ? Math.max(least, bytes) : least;
     for (const group of this.#groups) {

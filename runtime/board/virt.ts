@@ -18,6 +18,7 @@ import { Pl061, POWER_BUTTON_PIN } from '../devices/pl061.js';
 import { VIRTIO_SLOT_SIZE, VIRTIO_SLOTS, VirtioMmioSlot } from '../devices/virtio-mmio.js';
 import { CodeCache } from '../interpreter/code-cache.js';
 import { CodePages } from '../mmu/code-pages.js';
+import { ExclusiveMonitors } from '../mmu/exclusive-monitors.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
 import { SynchronousBackend, type TranslationBackend } from '../translation/backend.js';
 import { RegionCheck } from '../translation/check.js';
@@ -93,6 +94,7 @@ export class VirtBoard {
   /** Called when the guest asks for power off or reset by PSCI. */
   onPower: (request: 'off' | 'reset') => void = () => {};
   readonly #devices: Device[] = [];
+  readonly #monitors = new ExclusiveMonitors();
   readonly #powerButton: ClockEvent = {
     name: 'power button',
     fire: () => this.gpio.setInput(POWER_BUTTON_PIN, false),
@@ -140,6 +142,7 @@ export class VirtBoard {
           bus: this.bus,
           clock: this.clock,
           codePages: this.codePages,
+          monitors: this.#monitors,
           code: this.code,
           tlbs,
           ...(this.translations && { translations: this.translations }),
@@ -264,6 +267,7 @@ export class VirtBoard {
         if (linear < 0 || this.bus.ramAt(address)!.readOnly) return false;
         memory.set(from, linear);
         this.codePages.written(linear, from.length);
+        this.#monitors.clear(linear, from.length);
         return true;
       },
     };

@@ -10,6 +10,7 @@ import { InterpretedVfp } from '../interpreter/vfp.js';
 import { AddressTranslation } from '../mmu/address-translation.js';
 import type { CodePages } from '../mmu/code-pages.js';
 import { DataAccess } from '../mmu/data-access.js';
+import type { ExclusiveMonitors } from '../mmu/exclusive-monitors.js';
 import { JumpCache } from '../mmu/jump-cache.js';
 import { SoftwareTlb } from '../mmu/tlb.js';
 import { RegionCache } from '../translation/region-cache.js';
@@ -29,6 +30,7 @@ export interface VcpuParts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly codePages: CodePages;
+  readonly monitors: ExclusiveMonitors;
   readonly code: CodeCache;
   /** TLBs of all vCPUs; the new one is added. */
   readonly tlbs: SoftwareTlb[];
@@ -66,6 +68,7 @@ export class Vcpu {
       state: this.state,
       bus: parts.bus,
       codePages: parts.codePages,
+      monitors: parts.monitors,
       dataOffset: parts.base + VcpuOffset.TLB,
       aborts: this.exceptions,
       jumpCache: this.#jumpCache,
@@ -138,6 +141,7 @@ export class Vcpu {
   run(slice: number): number {
     this.interpreter.checkInterrupts();
     const executed = this.interpreter.run(slice);
+    this.tlb.monitors.suspend(this.index);
     this.#waiting = this.interpreter.waiting;
     this.#retired += executed;
     return executed;

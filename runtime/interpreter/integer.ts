@@ -51,7 +51,6 @@ export abstract class InterpretedInteger extends Arithmetic implements IntegerOp
   readonly #qf: number;
   readonly #ge: number;
   readonly #tlbWord: number;
-  #exclusiveSecond = 0;
 
   constructor(parts: IntegerParts) {
     super();
@@ -375,22 +374,11 @@ export abstract class InterpretedInteger extends Arithmetic implements IntegerOp
   }
 
   loadExclusive(address: number, size: number): number {
-    const state = this.state;
-    const first = this.data.load(
-      address,
-      size === 8 ? 4 : size,
-      size === 8 ? AccessFlag.ALIGNED_DOUBLE : AccessFlag.ALIGNED,
-    );
-    this.#exclusiveSecond = size === 8 ? this.data.load(address + 4, 4, AccessFlag.ALIGNED) : 0;
-    state.set(CPU.EXCLUSIVE_SIZE, size);
-    state.set(CPU.EXCLUSIVE_ADDRESS, address);
-    state.set(CPU.EXCLUSIVE_VALUE, first);
-    state.set(CPU.EXCLUSIVE_VALUE + 4, this.#exclusiveSecond);
-    return first;
+    return this.data.loadExclusive(address, size);
   }
 
   loadExclusiveSecond(): number {
-    return this.#exclusiveSecond;
+    return this.state.get(CPU.EXCLUSIVE_VALUE + 4);
   }
 
   storeExclusive(address: number, size: number, value: number, second: number): number {

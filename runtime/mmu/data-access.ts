@@ -86,9 +86,36 @@ export class DataAccess {
   }
 
   /**
-   * STREX, STREXB, STREXH, STREXD: stores when the local monitor is open for `va` and memory still has the
+   * LDREX, LDREXB, LDREXH, LDREXD: loads, and tags the location in the monitor (ARM DDI 0406C A3.4).
+   * @param size 1, 2, 4 or 8
+   * @returns the value, or its word at the lower address; CPU.EXCLUSIVE_VALUE has both
+   */
+  loadExclusive(va: number, size: number): number {
+    const state = this.#state;
+    this.#tlb.statistics.slowLoads++;
+    const width = size === 8 ? 4 : size;
+    this.#checkAlignment(va, width, size === 8 ? AccessFlag.ALIGNED_DOUBLE : AccessFlag.ALIGNED, false);
+    const index = this.#lookup(va, Access.READ, false);
+    const first = this.#loadAt(va, width, index);
+    const second = size === 8 ? this.#loadAt(va + 4, 4, index) : 0;
+    state.set(CPU.EXCLUSIVE_SIZE, size);
+    state.set(CPU.EXCLUSIVE_ADDRESS, va);
+    state.set(CPU.EXCLUSIVE_LINEAR, this.#linearAt(va, index));
+    state.set(CPU.EXCLUSIVE_VALUE, first);
+    state.set(CPU.EXCLUSIVE_VALUE + 4, second);
+    return first;
+  }
+
+  /** What CPU.EXCLUSIVE_LINEAR is for an address in the page whose mapping is at `index`. */
+  #linearAt(va: number, index: number): number {
+    const linear = this.#tlb.mappings.linear[index];
+    return linear < 0 ? 0 : (linear + (va & 0xfff)) | 0;
+  }
+
+  /**
+   * STREX, STREXB, STREXH, STREXD: stores when the monitor is set for `va`, for the same place in memory, and that still has the
    * value that LDREX read. Clears the monitor. As in QEMU, a monitor that is not set for this address is
-   * found out before any fault (ARM DDI 0406C A3.4.1 leaves the order open), another value after.
+   * found out before any fault (ARM DDI 0406C A3.4.1 leaves the order open), another place or value after.
    * @param size 1, 2, 4 or 8
    * @param second the word at the higher address, for size 8
    * @returns 0 when the store took place, 1 when not
@@ -106,6 +133,7 @@ export class DataAccess {
     const first = this.#loadAt(va, width, index);
     const other = size === 8 ? this.#loadAt(va + 4, 4, index) : 0;
     state.set(CPU.EXCLUSIVE_SIZE, 0);
+    if (this.#linearAt(va, index) !== state.get(CPU.EXCLUSIVE_LINEAR)) return 1;
     if (first !== state.get(CPU.EXCLUSIVE_VALUE)) return 1;
     if (size === 8 && other !== state.get(CPU.EXCLUSIVE_VALUE + 4)) return 1;
     this.#storeAt(va, width, value, index);
@@ -186,7 +214,7 @@ export class DataAccess {
   }
 
   #storeAt(va: number, size: number, value: number, index: number): void {
-    const { mappings, codePages, statistics } = this.#tlb;
+    const { mappings, codePages, monitors, statistics } = this.#tlb;
     const linear = mappings.linear[index];
     if (linear < 0 || (mappings.flags[index] & MappingFlag.READ_ONLY) !== 0) {
       this.#storeDevice(va, size, value, index);
@@ -200,6 +228,7 @@ export class DataAccess {
       statistics.codeStores++;
       codePages.written(at, size);
     }
+    if (monitors.watched !== 0) monitors.written(at, size, this.#state.index);
   }
 
   #loadDevice(va: number, size: number, index: number): number {

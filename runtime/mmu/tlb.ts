@@ -15,6 +15,7 @@ import { forgetModes } from '../cpu/mode-table.js';
 import type { CpuState } from '../cpu/state.js';
 import type { CodePages, WriteTags } from './code-pages.js';
 import { ContextKind, Contexts, EVERY_ASID } from './contexts.js';
+import type { ExclusiveMonitors } from './exclusive-monitors.js';
 import type { AbortTarget } from './fault.js';
 import type { JumpCache } from './jump-cache.js';
 import { GROUP_BYTES, GROUP_LOG2, LargeMappings } from './large-mappings.js';
@@ -53,6 +54,7 @@ export interface TlbParts {
   readonly state: CpuState;
   readonly bus: Bus;
   readonly codePages: CodePages;
+  readonly monitors: ExclusiveMonitors;
   /** Byte offset in linear memory of this vCPU's data TLB: TLB_BYTES long, a multiple of 16. */
   readonly dataOffset: number;
   readonly aborts: AbortTarget;
@@ -71,6 +73,7 @@ export interface TlbParts {
 export class SoftwareTlb implements WriteTags {
   readonly dataOffset: number;
   readonly codePages: CodePages;
+  readonly monitors: ExclusiveMonitors;
   readonly statistics = new MmuStatistics();
   readonly state: CpuState;
   readonly bus: Bus;
@@ -128,6 +131,7 @@ export class SoftwareTlb implements WriteTags {
     this.state = parts.state;
     this.bus = parts.bus;
     this.codePages = parts.codePages;
+    this.monitors = parts.monitors;
     this.dataOffset = parts.dataOffset;
     this.aborts = parts.aborts;
     this.walker = new Walker(parts.bus, parts.state.memory);
@@ -139,6 +143,7 @@ export class SoftwareTlb implements WriteTags {
     this.#writers = new Int32Array(Math.ceil(parts.state.u8.length / 4096));
     parts.peers.push(this);
     parts.codePages.addTlb(this);
+    parts.monitors.add(this);
     this.flush();
   }
 
@@ -481,7 +486,9 @@ export class SoftwareTlb implements WriteTags {
     const entry = this.#entries + (at << 2);
     const i32 = this.#i32;
     const writable =
-      (flags & (Access.WRITE | MappingFlag.READ_ONLY)) === Access.WRITE && !this.codePages.isMarked(linear);
+      (flags & (Access.WRITE | MappingFlag.READ_ONLY)) === Access.WRITE &&
+      !this.codePages.isMarked(linear) &&
+      !this.monitors.isWatched(linear, this.state.index);
     this.statistics.fills++;
     i32[entry] = (flags & Access.READ) !== 0 ? tag : 0;
     i32[entry + 1] = writable ? tag : 0;

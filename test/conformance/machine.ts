@@ -7,6 +7,7 @@ import { VirtualClock } from '../../runtime/clock.js';
 import { Vcpu } from '../../runtime/cpu/vcpu.js';
 import { CodeCache } from '../../runtime/interpreter/code-cache.js';
 import { CodePages } from '../../runtime/mmu/code-pages.js';
+import { ExclusiveMonitors } from '../../runtime/mmu/exclusive-monitors.js';
 import { Translations } from '../../runtime/translation/translations.js';
 import { regionHeads } from './code-image.js';
 import {
@@ -81,6 +82,7 @@ export class ConformanceMachine {
       bus,
       clock: new VirtualClock(),
       codePages: new CodePages(this.#memory.buffer.byteLength),
+      monitors: new ExclusiveMonitors(),
       code: this.#code,
       tlbs: [],
       ...(this.#translations && { translations: this.#translations }),

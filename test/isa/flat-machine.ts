@@ -71,6 +71,7 @@ export class FlatMachine {
         load: (va: number, size: number, flags: number) => this.#load(va, size, flags),
         store: (va: number, size: number, value: number, flags: number) =>
           this.#store(va, size, value, flags),
+        loadExclusive: (va: number, size: number) => this.#loadExclusive(va, size),
         storeExclusive: (va: number, size: number, value: number, second: number) =>
           this.#storeExclusive(va, size, value, second),
       },
@@ -177,6 +178,15 @@ export class FlatMachine {
     if (size === 1) this.ram.setUint8(address, value);
     else if (size === 2) this.ram.setUint16(address, value, little);
     else this.ram.setInt32(address, value, little);
+  }
+
+  #loadExclusive(va: number, size: number): number {
+    const { state } = this;
+    const first = this.#load(va, Math.min(size, 4), AccessFlag.ALIGNED);
+    state.set(CPU.EXCLUSIVE_VALUE + 4, size === 8 ? this.#load(va + 4, 4, AccessFlag.ALIGNED) : 0);
+    state.set(CPU.EXCLUSIVE_SIZE, size);
+    state.set(CPU.EXCLUSIVE_ADDRESS, va);
+    return first;
   }
 
   #storeExclusive(va: number, size: number, value: number, second: number): number {

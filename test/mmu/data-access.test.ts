@@ -264,19 +264,13 @@ describe('Devices', () => {
 });
 
 describe('Exclusives', () => {
-  function loadExclusive(va: number, size: number, low: number, high = 0): void {
-    cpu.state.set(CPU.EXCLUSIVE_SIZE, size);
-    cpu.state.set(CPU.EXCLUSIVE_ADDRESS, va);
-    cpu.state.set(CPU.EXCLUSIVE_VALUE, low);
-    cpu.state.set(CPU.EXCLUSIVE_VALUE + 4, high);
-  }
-
   beforeEach(() => page(0, DATA));
 
   it.each([1, 2, 4, 8])('stores %d bytes, once', (size) => {
     machine.write64(DATA, 0x5566_7788, 0x1122_3344);
     const mask = size >= 4 ? -1 : 2 ** (8 * size) - 1;
-    loadExclusive(VA, size, 0x1122_3344 & mask, size === 8 ? 0x5566_7788 : 0);
+    expect(cpu.data.loadExclusive(VA, size)).toBe(0x1122_3344 & mask);
+    expect(cpu.state.get(CPU.EXCLUSIVE_VALUE + 4)).toBe(size === 8 ? 0x5566_7788 : 0);
     expect(cpu.data.storeExclusive(VA, size, -2, 7)).toBe(0);
     expect(machine.read(DATA)).toBe((0x1122_3344 & ~mask) | (-2 & mask));
     expect(machine.read(DATA + 4)).toBe(size === 8 ? 7 : 0x5566_7788);
@@ -285,26 +279,42 @@ describe('Exclusives', () => {
 
   it('fails after another store, for another address and when open', () => {
     machine.write64(DATA, 1, 2);
-    loadExclusive(VA, 4, 2);
+    cpu.data.loadExclusive(VA, 4);
     cpu.store(VA, 3);
     expect(cpu.data.storeExclusive(VA, 4, 9, 0)).toBe(1);
-    loadExclusive(VA, 4, 3);
+    cpu.data.loadExclusive(VA, 4);
     expect(cpu.data.storeExclusive(VA + 4, 4, 9, 0)).toBe(1);
     expect(cpu.data.storeExclusive(VA, 4, 9, 0)).toBe(1);
-    loadExclusive(VA, 8, 3, 2);
+    cpu.data.loadExclusive(VA, 8);
+    cpu.store(VA + 4, 2);
     expect(cpu.data.storeExclusive(VA, 8, 9, 9)).toBe(1);
     expect(machine.read(DATA)).toBe(3);
-    expect(machine.read(DATA + 4)).toBe(1);
+    expect(machine.read(DATA + 4)).toBe(2);
+  });
+
+  it('fails where the address has become another place', () => {
+    cpu.data.loadExclusive(VA, 4);
+    page(0, DATA + 0x1000);
+    cpu.tlb.invalidateAll(false);
+    expect(cpu.data.storeExclusive(VA, 4, 9, 0)).toBe(1);
+  });
+
+  it('tags nothing when the load faults', () => {
+    expect(cpu.aborts(() => cpu.data.loadExclusive(VA + 2, 4))).toMatchObject(ALIGNMENT);
+    expect(cpu.aborts(() => cpu.data.loadExclusive(VA + 4, 8))).toMatchObject(ALIGNMENT);
+    expect(cpu.aborts(() => cpu.data.loadExclusive(VA + 0x1000, 4))).toMatchObject({ short: 0x007 });
+    expect(cpu.state.get(CPU.EXCLUSIVE_SIZE)).toBe(0);
   });
 
   it('faults: permission even when the value differs, alignment; not when the monitor is open', () => {
     page(1, DATA, NORMAL, 5);
     expect(cpu.data.storeExclusive(VA + 0x1000, 4, 0, 0)).toBe(1);
-    loadExclusive(VA + 0x1000, 4, 0x1357);
+    cpu.data.loadExclusive(VA + 0x1000, 4);
+    machine.write(DATA, 0x1357);
     expect(cpu.aborts(() => cpu.data.storeExclusive(VA + 0x1000, 4, 0, 0))).toMatchObject({ short: 0x80f });
-    loadExclusive(VA + 2, 1, 0);
+    cpu.data.loadExclusive(VA + 2, 1);
     expect(cpu.aborts(() => cpu.data.storeExclusive(VA + 2, 4, 0, 0))).toMatchObject(ALIGNMENT_WRITE);
-    loadExclusive(VA + 4, 4, 0);
+    cpu.data.loadExclusive(VA + 4, 4);
     expect(cpu.aborts(() => cpu.data.storeExclusive(VA + 4, 8, 0, 0))).toMatchObject(ALIGNMENT_WRITE);
   });
 });

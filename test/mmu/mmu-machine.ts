@@ -6,6 +6,7 @@ import type { Device } from '../../runtime/devices/device.js';
 import { AddressTranslation } from '../../runtime/mmu/address-translation.js';
 import { CodePages } from '../../runtime/mmu/code-pages.js';
 import { DataAccess } from '../../runtime/mmu/data-access.js';
+import { ExclusiveMonitors } from '../../runtime/mmu/exclusive-monitors.js';
 import type { Fault } from '../../runtime/mmu/fault.js';
 import { SoftwareTlb } from '../../runtime/mmu/tlb.js';
 
@@ -68,6 +69,7 @@ export class TestCpu {
       state: this.state,
       bus: machine.bus,
       codePages: machine.codePages,
+      monitors: machine.monitors,
       dataOffset: this.state.base + CPU_STATE_BYTES,
       aborts,
       peers: machine.tlbs,
@@ -168,6 +170,7 @@ export class MmuMachine {
   readonly view = new DataView(this.memory.buffer);
   readonly bus = new Bus();
   readonly codePages = new CodePages(MEMORY_BYTES);
+  readonly monitors = new ExclusiveMonitors();
   readonly tlbs: SoftwareTlb[] = [];
   readonly device = new TestDevice();
   readonly cpus: TestCpu[];

@@ -9,6 +9,7 @@ import { writeSPSR } from '../../../runtime/cpu/modes.js';
 import { Vcpu } from '../../../runtime/cpu/vcpu.js';
 import { CodeCache } from '../../../runtime/interpreter/code-cache.js';
 import { CodePages } from '../../../runtime/mmu/code-pages.js';
+import { ExclusiveMonitors } from '../../../runtime/mmu/exclusive-monitors.js';
 
 const RAM = 0x4000_0000;
 const RAM_BYTES = 0x1_0000;
@@ -28,6 +29,7 @@ function execute(encoding: number, thumb: boolean, r1: number): { pc: number; cp
     bus,
     clock: new VirtualClock(),
     codePages: new CodePages(memory.buffer.byteLength),
+    monitors: new ExclusiveMonitors(),
     code: new CodeCache(new Decoder(DEFINITIONS)),
     tlbs: [],
     timerLines: { securePhysical: line, nonSecurePhysical: line, virtual: line, hyp: line },
