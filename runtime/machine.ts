@@ -90,7 +90,8 @@ export class Machine {
 
   /** Runs everybody for some milliseconds. @returns true when all vCPUs sleep */
   #burst(maxInstructions: number): boolean {
-    const { clock, vcpus, translations } = this.board;
+    const { board } = this;
+    const { clock, vcpus } = board;
     const end = performance.now() + BURST_MS;
     const quantum = vcpus.length === 1 ? QUANTUM_ALONE : QUANTUM_SHARED;
     do {
@@ -111,11 +112,11 @@ export class Machine {
         if (clock instanceof VirtualClock) {
           const due = this.retired >= this.#translateAt;
           if (due) this.#translateAt = this.retired + TRANSLATION_INTERVAL;
-          translations?.poll(due);
+          board.pollCode(due);
           clock.advance(executed);
           clock.queue.run(clock.now());
         } else {
-          translations?.poll(false);
+          board.pollCode(false);
         }
         if (this.#stop !== undefined) return false;
         if (this.retired >= maxInstructions) {
@@ -131,7 +132,7 @@ export class Machine {
         clock.advance(Math.max(0, next - clock.now()));
       }
     } while (performance.now() < end);
-    if (clock instanceof HostClock) translations?.poll(true);
+    if (clock instanceof HostClock) board.pollCode(true);
     return false;
   }
 

@@ -22,7 +22,7 @@ import { ExclusiveMonitors } from '../mmu/exclusive-monitors.js';
 import type { SoftwareTlb } from '../mmu/tlb.js';
 import { SynchronousBackend, type TranslationBackend } from '../translation/backend.js';
 import { RegionCheck } from '../translation/check.js';
-import { type TranslationLimits, Translations } from '../translation/translations.js';
+import { DEFAULT_LIMITS, type TranslationLimits, Translations } from '../translation/translations.js';
 import { WatchedPages } from '../translation/watched-pages.js';
 import { WorkerBackend } from '../translation/worker-backend.js';
 import {
@@ -95,6 +95,7 @@ export class VirtBoard {
   onPower: (request: 'off' | 'reset') => void = () => {};
   readonly #devices: Device[] = [];
   readonly #monitors = new ExclusiveMonitors();
+  readonly #mostDecodedPages: number;
   readonly #powerButton: ClockEvent = {
     name: 'power button',
     fire: () => this.gpio.setInput(POWER_BUTTON_PIN, false),
@@ -103,6 +104,7 @@ export class VirtBoard {
   constructor(options: BoardOptions) {
     this.options = options;
     const { features, memoryBytes } = options;
+    this.#mostDecodedPages = (options.translationLimits ?? DEFAULT_LIMITS).decodedPages;
     const cpuBase = VCPU_ALIGNMENT;
     const ramOffset = cpuBase + features.cpus * VCPU_BYTES;
     const flashOffset = Math.ceil((ramOffset + memoryBytes) / WASM_PAGE) * WASM_PAGE;
@@ -200,6 +202,15 @@ export class VirtBoard {
       vcpu.reset(entry, thumb);
       vcpu.poweredOff = vcpu.index !== 0;
     }
+  }
+
+  /**
+   * Goes on with translation, and bounds what is kept of decoded code. Not while a vCPU runs.
+   * @param now see {@link Translations.poll}
+   */
+  pollCode(now: boolean): void {
+    if (this.translations !== undefined) this.translations.poll(now);
+    else if (this.code.pageCount > this.#mostDecodedPages) this.#dropCode();
   }
 
   /** Presses the power button, and lets it go after 100 ms. A machine that sleeps has to be woken. */

@@ -158,6 +158,8 @@ export class DecodedPage {
 
 /** A power of two. */
 const RECENT = 64;
+/** Encodings that are kept to be shared: some 300 bytes each. Debian comes to 100,000 by its shell. */
+const MOST_ENCODINGS = 1 << 18;
 
 function emptySlots(length: number): Slots {
   return new Array<Instruction | undefined>(length).fill(undefined);
@@ -252,7 +254,7 @@ export class CodeCache {
     this.#thumbIT.clear();
   }
 
-  /** Number of different encodings decoded so far. */
+  /** Number of different encodings that are known. */
   get size(): number {
     return this.#a32.size + this.#thumb.size + this.#thumbIT.size;
   }
@@ -261,7 +263,7 @@ export class CodeCache {
     let instruction = this.#a32.get(raw);
     if (instruction === undefined) {
       instruction = this.#decoder.decodeA32(raw);
-      this.#a32.set(raw, instruction);
+      this.#keep(this.#a32, raw, instruction);
     }
     return instruction;
   }
@@ -273,8 +275,14 @@ export class CodeCache {
     if (instruction === undefined) {
       const size = raw >>> 16 !== 0 && isThumb32(raw >>> 16) ? 4 : 2;
       instruction = this.#decoder.decodeThumb(raw, size, inITBlock);
-      map.set(raw, instruction);
+      this.#keep(map, raw, instruction);
     }
     return instruction;
+  }
+
+  /** Pages keep what they have when too much is shared. */
+  #keep(map: Map<number, Instruction>, raw: number, instruction: Instruction): void {
+    if (this.size >= MOST_ENCODINGS) for (const each of [this.#a32, this.#thumb, this.#thumbIT]) each.clear();
+    map.set(raw, instruction);
   }
 }

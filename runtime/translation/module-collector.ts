@@ -21,8 +21,9 @@ export class ModuleCollector {
     this.#bytes += bytes;
   }
 
-  collect(): void {
-    if (this.#bytes < this.#enough) return;
+  /** @returns whether it was worth it */
+  collect(): boolean {
+    if (this.#bytes < this.#enough) return false;
     this.#bytes = 0;
     if (collect === undefined) {
       setFlagsFromString('--expose-gc');
@@ -31,5 +32,6 @@ export class ModuleCollector {
       setFlagsFromString('--no-expose-gc');
     }
     collect();
+    return true;
   }
 }

@@ -63,6 +63,8 @@ export class TranslationStatistics {
   /** Results that came when the page held something else. */
   outdated = 0;
   evictions = 0;
+  /** Of what was dropped. */
+  collections = 0;
   /** In the worker, when there is one. */
   translateMilliseconds = 0;
   compileMilliseconds = 0;
@@ -74,17 +76,21 @@ export interface TranslationLimits {
   readonly bytes: number;
   /** Pages with decoded instructions, some 10 to 30 KiB each. */
   readonly decodedPages: number;
+  /** Bytes of dropped WebAssembly that are worth a collection, which takes a tenth of a second. */
+  readonly dropped: number;
 }
 
-export const DEFAULT_LIMITS: TranslationLimits = { bytes: 16 << 20, decodedPages: 4096 };
+export const DEFAULT_LIMITS: TranslationLimits = {
+  bytes: 16 << 20,
+  decodedPages: 4096,
+  dropped: 4 << 20,
+};
 
 /** When translations come near their limit, modules go of which less is in use; and all of them, when more than that share of the limit stays. */
 const KEPT_SHARE = 0.5;
 const MOST_KEPT = 0.75;
 /** Periods of growth in the limit: what was not entered in this one or the one before is not in use. */
 const PERIODS = 4;
-/** Bytes of dropped WebAssembly that an eviction has to find before it collects them, which takes a tenth of a second. */
-const COLLECTED_BYTES = 8 << 20;
 
 /** What a machine may add to its translations. */
 export interface TranslationOptions {
@@ -161,7 +167,7 @@ export class Translations {
   /** By the page's place. */
   readonly #live = new Map<number, Set<Live>>();
   readonly #modules = new Set<LiveModule>();
-  readonly #collector = new ModuleCollector(COLLECTED_BYTES);
+  readonly #collector: ModuleCollector;
   /** Live bytes at which this period began. */
   #periodBegan = 0;
 
@@ -171,6 +177,7 @@ export class Translations {
     this.#options = options;
     this.#backend = options.backend ?? new SynchronousBackend();
     this.#limits = options.limits ?? DEFAULT_LIMITS;
+    this.#collector = new ModuleCollector(this.#limits.dropped);
     this.#slots = new FunctionSlots(
       memory,
       { find: () => this.runner!.find(), step: () => this.runner!.step() },
@@ -254,6 +261,7 @@ export class Translations {
     if (this.#code.pageCount > limits.decodedPages) this.#evictAll();
     else if (liveBytes > limits.bytes) this.#evict();
     else if (liveBytes > this.#periodBegan + limits.bytes / PERIODS) this.#beginPeriod();
+    if (this.#collector.collect()) this.statistics.collections++;
   }
 
   /** Translates all that waits and installs it. The backend has to be one that blocks. */
@@ -278,7 +286,6 @@ export class Translations {
     }
     if (this.statistics.liveBytes > MOST_KEPT * this.#limits.bytes) this.#evictAll();
     this.#beginPeriod();
-    this.#collector.collect();
   }
 
   #evictAll(): void {
@@ -286,7 +293,6 @@ export class Translations {
     if (dropCode === undefined) return;
     this.statistics.evictions++;
     dropCode();
-    this.#collector.collect();
   }
 
   /** Puts the instructions back whose places a region took, and drops it. */
@@ -388,6 +394,7 @@ export class Translations {
       }
     }
     if (module.regions.size > 0) this.#modules.add(module);
+    else this.#collector.dropped(compiled.bytes);
   }
 
   /** Whether the page still holds what a region was made from. Else it may become hot again. */

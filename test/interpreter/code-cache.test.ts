@@ -29,6 +29,21 @@ beforeEach(() => {
   code = new CodeCache(decoder);
 });
 
+describe('CodeCache', () => {
+  it('keeps no more encodings than it has to, and what pages have stays theirs', () => {
+    const slots = code.page(PAGE).a32;
+    slots[0] = code.a32(NOP);
+    expect(code.a32(NOP)).toBe(slots[0]);
+    // MOV and MVN of all immediates to all registers, under each condition, with and without flags.
+    for (const base of [0x03a00000, 0x03b00000, 0x03e00000, 0x03f00000]) {
+      for (let n = 0; n < 0xf_0000; n += 7) code.a32(base | ((n & 0xf_0000) << 12) | (n & 0xffff) | 0);
+    }
+    expect(code.size).toBeLessThanOrEqual(1 << 18);
+    expect(slots[0]?.raw).toBe(NOP);
+    expect(code.a32(NOP)).not.toBe(slots[0]);
+  });
+});
+
 describe('CodeCache.survives', () => {
   it('is told of nothing that stands where no code was executed', () => {
     code.page(PAGE).a32[2] = code.a32(NOP);

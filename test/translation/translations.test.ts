@@ -188,7 +188,7 @@ describe('code that is written', () => {
 describe('limits', () => {
   it('of translated bytes: what is in use is dropped too when it is too much, and made again', async () => {
     const words = visitPages(16);
-    const limits = { bytes: 3000, decodedPages: 1000 };
+    const limits = { bytes: 3000, decodedPages: 1000, dropped: 1 << 20 };
     const board = await run(words, 150_000, { translationLimits: limits });
     expect(registersOf(board)).toEqual(await interpreted(words, 150_000));
     const { evictions, liveBytes, bytes, dropped, regions } = board.translations!.statistics;
@@ -201,7 +201,7 @@ describe('limits', () => {
 
   it('of translated bytes: what is not in use goes, what is in use stays', async () => {
     const words = visitPages(16, 2, FOUR_THOUSAND_TIMES);
-    const limits = { bytes: 5000, decodedPages: 1000 };
+    const limits = { bytes: 5000, decodedPages: 1000, dropped: 1 << 20 };
     const board = await run(words, 600_000, { translationLimits: limits });
     expect(registersOf(board)).toEqual(await interpreted(words, 600_000));
     const { regions, dropped, evictions, liveBytes } = board.translations!.statistics;
@@ -214,11 +214,34 @@ describe('limits', () => {
 
   it('of decoded pages', async () => {
     const words = visitPages(16);
-    const limits = { bytes: 1 << 20, decodedPages: 8 };
+    const limits = { bytes: 1 << 20, decodedPages: 8, dropped: 1 << 20 };
     const board = await run(words, 150_000, { translationLimits: limits });
     expect(registersOf(board)).toEqual(await interpreted(words, 150_000));
     expect(board.translations!.statistics.evictions).toBeGreaterThan(3);
     expect(board.code.pageCount).toBeLessThanOrEqual(16);
+  });
+
+  it('of decoded pages, without translation too', async () => {
+    const limits = { bytes: 0, decodedPages: 8, dropped: 0 };
+    const options = { translationThreshold: undefined, translationLimits: limits };
+    const board = await run(visitPages(16), 150_000, options);
+    expect(registersOf(board)).toEqual(await interpreted(visitPages(16), 150_000));
+    expect(board.code.pageCount).toBeLessThanOrEqual(16);
+  });
+
+  it('of what was dropped: code that is rewritten again and again makes no evictions, but collections', async () => {
+    const limits = { bytes: 1 << 20, decodedPages: 1000, dropped: 2000 };
+    const board = boardWith(ENDLESS_SUM, { translationLimits: limits });
+    const machine = new Machine(board);
+    for (let round = 0; round < 40; round++) {
+      await go(board, machine, 1000);
+      write(board, START + 8, ENDLESS_SUM[2]!);
+    }
+    const { bytes, evictions, collections, dropped } = board.translations!.statistics;
+    expect(evictions).toBe(0);
+    expect(dropped).toBeGreaterThan(20);
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(collections).toBeGreaterThan(1);
   });
 });
 
