@@ -22,16 +22,20 @@ export async function makeDeb(files: Record<string, Uint8Array>): Promise<Buffer
 export async function packDeb(pack: tar.Pack): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const part of pack) parts.push(part as Uint8Array);
-  const member = (name: string, data: Uint8Array) => {
+  return ar([
+    { name: 'debian-binary', data: Buffer.from('2.0\n') },
+    { name: 'control.tar.gz', data: gzipSync('') },
+    { name: 'data.tar.gz', data: gzipSync(Buffer.concat(parts)) },
+  ]);
+}
+
+/** An ar archive. */
+export function ar(members: readonly { readonly name: string; readonly data: Uint8Array }[]): Buffer {
+  const member = ({ name, data }: (typeof members)[number]) => {
     const header = `${name.padEnd(16)}${'0'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}${String(data.length).padEnd(10)}\`\n`;
     return Buffer.concat([Buffer.from(header), data, Buffer.alloc(data.length & 1, '\n')]);
   };
-  return Buffer.concat([
-    Buffer.from('!<arch>\n'),
-    member('debian-binary', Buffer.from('2.0\n')),
-    member('control.tar.gz', gzipSync('')),
-    member('data.tar.gz', gzipSync(Buffer.concat(parts))),
-  ]);
+  return Buffer.concat([Buffer.from('!<arch>\n'), ...members.map(member)]);
 }
 
 /** An ELF32 module with nothing but a .modinfo section. */
