@@ -68,6 +68,8 @@ export async function readDeb(
       stream.on('end', () => entries.set(name, { type, mode, data: Buffer.concat(parts), target }));
     }
     stream.on('end', next);
+    // The whole archive's error is told below.
+    stream.on('error', () => {});
     stream.resume();
   });
   try {
