@@ -77,7 +77,7 @@ export async function benchInitramfs(
   }
 
   const options = { cache, checkSignature: true };
-  const debs = await fetchPackages(
+  const { debs } = await fetchPackages(
     ['busybox-static', ...packages].map((name) => [name]),
     options,
     progress,

@@ -10,6 +10,10 @@ export interface BenchmarkWorkload {
   readonly title: string;
   readonly command: readonly string[];
   readonly markers: readonly MarkerDescription[];
+  /** SHA-256 of the names and checksums of Debian's packages in its guest, shortened; absent without any. */
+  readonly packages?: string;
+  /** Packages that were asked for, but not for it. */
+  readonly withheld?: readonly string[];
 }
 
 /** Everything that is there to be measured: packed, fetched, checked. */

@@ -135,7 +135,9 @@ export function compareWith(
     }
     const otherCommand = before.command.join('\0') !== after.command.join('\0');
     const any = otherCommand ? 'another command' : undefined;
-    const differs = configuration && `another configuration (${configuration})`;
+    const packages = configurationDifference(packagesOf(before), packagesOf(after));
+    const differing = [configuration, packages].filter((text) => text !== undefined).join('; ');
+    const differs = differing === '' ? undefined : `another configuration (${differing})`;
     const exact = any ?? differs;
     const timed = any ?? (test.acrossConfigurations ? undefined : differs) ?? test.obstacle(before, after);
     for (const [from, to] of matched(before.metrics, after.metrics)) {
@@ -153,6 +155,9 @@ export function compareWith(
   }
   return conclude(decide(rows));
 }
+
+const packagesOf = ({ packages }: WorkloadResult): Results['configuration'] =>
+  packages === undefined ? {} : { packages };
 
 /** What other shards run is not missed in one; what no shard runs is. */
 function isInShard(workload: string, { shard }: Results): boolean {

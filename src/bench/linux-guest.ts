@@ -6,7 +6,7 @@ import { writeError } from '../errors.js';
 import type { GuestDescription } from './guest/messages.js';
 import type { QemuMachine } from './guest/qemu-guest.js';
 import { initPath } from './packing/guest-archive.js';
-import { buildInitrd, type Packed } from './packing/pack.js';
+import { buildInitrd, type Packed, type PackedProgram } from './packing/pack.js';
 
 /** The machine that programs run on. */
 export interface LinuxMachine {
@@ -28,6 +28,9 @@ export interface LinuxMachine {
  * (crypto self-tests, the audit and security modules).
  */
 const kernelOptions = `console=ttyAMA0 rdinit=${initPath} quiet cryptomgr.notests audit=0 apparmor=0 selinux=0 panic=-1`;
+
+/** Name in the guest of the only program of an exact run. */
+const soleProgram = 'program';
 
 /** Options of a machine that are the same for all benchmarks. */
 export const commonFlags = {
@@ -65,40 +68,57 @@ export class LinuxGuests {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** @param workloads the programs that it has to have; their names only. @throws UserError when there is no room for its files */
-  describe(workloads: readonly string[], exact: boolean): GuestDescription {
-    const { kernel, memory, smp, jitThreshold, virtualization } = this.#machine;
-    const flags: RunFlags = {
-      ...commonFlags,
-      kernel,
-      initrd: this.#initrd(workloads),
-      append: this.#commandLine,
-      memory,
-      smp,
-      virtualization,
-      jitThreshold,
-      clock: exact ? 'virtual' : 'host',
-    };
-    return { flags, exact };
+  /** A guest for the exact run of one program: nothing in it tells of others, nor which of them it is. @throws UserError as `describe` */
+  describeExact(workload: string): GuestDescription {
+    const program = this.#packed.programs.find(({ name }) => name === workload)!;
+    const { archive } = program;
+    const initrd = this.#initrd([{ ...program, name: soleProgram }], archive, `exact ${workload}`);
+    return { flags: this.#flags(initrd, 'virtual'), exact: true, program: soleProgram };
+  }
+
+  /** A guest for timed runs. @param workloads the programs that it has to have. @throws UserError when there is no room for its files */
+  describe(workloads: readonly string[]): GuestDescription {
+    return { flags: this.#flags(this.#sharedInitrd(workloads), 'host'), exact: false };
   }
 
   /** The same machine for QEMU. */
   describeForQemu(workloads: readonly string[]): QemuMachine {
     const { kernel, memory, smp } = this.#machine;
-    return { kernel, memory, smp, initrd: this.#initrd(workloads), append: this.#commandLine };
+    return { kernel, memory, smp, initrd: this.#sharedInitrd(workloads), append: this.#commandLine };
+  }
+
+  #flags(initrd: string, clock: RunFlags['clock']): RunFlags {
+    const { kernel, memory, smp, jitThreshold, virtualization } = this.#machine;
+    return {
+      ...commonFlags,
+      kernel,
+      initrd,
+      append: this.#commandLine,
+      memory,
+      smp,
+      virtualization,
+      jitThreshold,
+      clock,
+    };
   }
 
   get #commandLine(): string {
     return `${kernelOptions} ${this.#machine.append}`.trim();
   }
 
-  #initrd(workloads: readonly string[]): string {
-    const key = [...workloads].sort().join();
+  #sharedInitrd(workloads: readonly string[]): string {
+    const { programs, archive } = this.#packed;
+    const some = programs.filter(({ name }) => workloads.includes(name));
+    return this.#initrd(some, archive, some.map(({ name }) => name).join());
+  }
+
+  /** @param key tells it from others */
+  #initrd(programs: readonly PackedProgram[], archive: string | undefined, key: string): string {
     const known = this.#initrds.get(key);
     if (known !== undefined) return known;
     const path = join(this.#folder, `initramfs-${this.#initrds.size}.cpio`);
     try {
-      writeFileSync(path, buildInitrd(this.#packed, new Set(workloads), this.#machine.initrd));
+      writeFileSync(path, buildInitrd(programs, this.#packed.files, archive, this.#machine.initrd));
     } catch (error) {
       throw writeError(path, error);
     }

@@ -16,6 +16,8 @@ export interface Plan {
   readonly groups: readonly WorkloadGroup[];
   /** A workload's name for people. */
   titleOf(workload: string): string;
+  /** Packages that were asked for, but not for this workload: when it fails, one of them may be why. */
+  withheldFrom(workload: string): readonly string[];
   /** The first is ours. */
   readonly sides: readonly Side[];
   /** Whether there is an exact run. */
@@ -202,7 +204,12 @@ export class Measurement {
     const side = this.#plan.sides[index];
     if (run.status !== 0 && !this.#plan.ignoreFailure) {
       const said = run.output.filter((line) => line.trim() !== '').slice(-3);
-      const text = `it ended with exit status ${run.status}${said.length > 0 ? `: ${said.join(' / ')}` : ' and printed nothing'}`;
+      const withheld = this.#plan.withheldFrom(workload);
+      const text =
+        `it ended with exit status ${run.status}${said.length > 0 ? `: ${said.join(' / ')}` : ' and printed nothing'}` +
+        (withheld.length > 0
+          ? `; it names nothing of ${withheld.join(', ')}, so its guest has it not: name it, be it in a comment`
+          : '');
       this.#record({ workload, side: side.title, text, timedOut: false });
       return;
     }

@@ -25,11 +25,13 @@ export async function programsBenchmark(request: ProgramRequests, progress: Prog
   const requests: CommandRequest[] = commands.map((command, i) => ({ name: `program-${i + 1}`, command }));
   const packed = await packPrograms(requests, request.pack, progress);
   const guests = new LinuxGuests(machine, packed);
-  const workloads = packed.programs.map(({ name, command }, i) => ({
+  const workloads = packed.programs.map(({ name, command, packagesHash, withheld }, i) => ({
     id: name,
     title: names[i] ?? (command.length === 1 ? command[0] : command.map(quote).join(' ')),
     command,
     markers: [],
+    ...(packagesHash !== '' && { packages: packagesHash }),
+    withheld,
   }));
   const twice = workloads.find(({ title }, i) => workloads.findIndex((other) => other.title === title) < i);
   if (twice !== undefined) {
@@ -39,15 +41,12 @@ export async function programsBenchmark(request: ProgramRequests, progress: Prog
   return {
     workloads,
     groups: [{ workloads: workloads.map(({ id }) => id), whole: false }],
-    configuration: {
-      ...configuration,
-      ...(packed.packagesHash !== '' && { packages: packed.packagesHash }),
-    },
+    configuration,
     suite: null,
     side: (title, server) => ({
       title,
-      exact: (workload) => new ChildGuest(guests.describe([workload], true), server, title),
-      timed: (all) => new ChildGuest(guests.describe(all, false), server, title),
+      exact: (workload) => new ChildGuest(guests.describeExact(workload), server, title),
+      timed: (all) => new ChildGuest(guests.describe(all), server, title),
     }),
     qemuSide: () => {
       const title = qemuVersion();

@@ -38,6 +38,7 @@ const workload = {
     name,
     command: { type: 'array', items: text },
     metrics: { type: 'array', items: metric },
+    packages: text,
     machine,
   } satisfies Members<WorkloadResult>,
 };

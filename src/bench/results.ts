@@ -24,6 +24,8 @@ export interface WorkloadResult {
   /** The guest's command line. */
   readonly command: readonly string[];
   readonly metrics: readonly Metric[];
+  /** SHA-256 of the names and checksums of Debian's packages in its guest, shortened; absent without any. */
+  readonly packages?: string;
   /** Where it ran, when that is not the file's machine: only in a merge of several machines. */
   readonly machine?: MachineDescription;
 }

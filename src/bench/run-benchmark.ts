@@ -36,12 +36,13 @@ export async function runBenchmark(
   options: BenchmarkOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const titles = new Map(benchmark.workloads.map(({ id, title }) => [id, title]));
+  const workloadOf = new Map(benchmark.workloads.map((workload) => [workload.id, workload]));
   const plan: Plan = {
     ...options,
     groups: benchmark.groups,
     sides,
-    titleOf: (workload) => titles.get(workload) ?? workload,
+    titleOf: (workload) => workloadOf.get(workload)?.title ?? workload,
+    withheldFrom: (workload) => workloadOf.get(workload)?.withheld ?? [],
   };
   const into = emptyMeasurements(plan);
   const problems: Problem[] = [];
@@ -78,11 +79,12 @@ function resultsOf(
   side: Side,
   onProblem: (problem: Problem) => void,
 ): WorkloadResult[] {
-  return benchmark.workloads.flatMap(({ id, title, command, markers }) => {
+  return benchmark.workloads.flatMap(({ id, title, command, markers, packages }) => {
     const runs = measured.get(id);
     if (runs === undefined) return [];
     try {
-      return [{ name: title, command, metrics: metricsOf(runs, markers) }];
+      const metrics = metricsOf(runs, markers);
+      return [{ name: title, command, metrics, ...(packages !== undefined && { packages }) }];
     } catch (error) {
       if (!(error instanceof MarkerError)) throw error;
       onProblem({ workload: id, side: side.title, text: error.message, timedOut: false });

@@ -178,7 +178,7 @@ function isFolder(path: string): boolean {
 }
 
 /** Writes beside `path` and renames, so that `path` is either as before or complete. */
-function writeAtomically(path: string, content: Uint8Array | string): void {
+export function writeAtomically(path: string, content: Uint8Array | string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, content);

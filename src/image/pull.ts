@@ -52,11 +52,24 @@ export function fetchDebianPackage(
   });
 }
 
+export interface FetchedPackages {
+  /** Paths of the .deb files by package, sorted by package. */
+  readonly debs: ReadonlyMap<string, string>;
+  /** For each that was asked for: the package itself and all that it needs, whatever else was asked for. */
+  readonly closures: readonly Closure[];
+}
+
+export interface Closure {
+  /** The package that was asked for, of its alternatives the one that there is. */
+  readonly name: string;
+  /** With all that it needs, sorted. */
+  readonly packages: readonly string[];
+}
+
 /**
  * Fetches packages for armhf with everything that they need into the cache's downloads, where they stay.
  * @param names for each, the packages of which one is wanted: the first that there is
- * @param without packages that are taken as there already
- * @returns the paths of the .deb files, by package name
+ * @param without packages that are taken as there already, unless they are asked for
  * @throws as {@link pullDebian}
  */
 export function fetchPackages(
@@ -64,18 +77,23 @@ export function fetchPackages(
   options: Omit<PullOptions, 'flavour'>,
   progress: Progress,
   without: ReadonlySet<string> = new Set(),
-): Promise<Map<string, string>> {
+): Promise<FetchedPackages> {
   return inCache(options, progress, async (origin, fetcher, signal) => {
     const index = await readIndex(origin, options, fetcher, progress);
-    const paths = new Map<string, string>();
-    const there = names.map(
-      (alternatives) => alternatives.find((name) => index.has(name)) ?? alternatives[0],
-    );
-    for (const debian of index.closure(there, without)) {
+    const wanted = new Map<string, DebianPackage>();
+    const closures = names.map((alternatives): Closure => {
+      const name = alternatives.find((one) => index.has(one)) ?? alternatives[0];
+      // Who asks for one of them by name wants it.
+      const packages = index.closure([name], new Set([...without].filter((one) => one !== name)));
+      for (const debian of packages) wanted.set(debian.name, debian);
+      return { name, packages: packages.map((debian) => debian.name) };
+    });
+    const debs = new Map<string, string>();
+    for (const name of [...wanted.keys()].sort()) {
       signal.throwIfAborted();
-      paths.set(debian.name, await download(origin, debian, options.cache, fetcher, progress));
+      debs.set(name, await download(origin, wanted.get(name)!, options.cache, fetcher, progress));
     }
-    return paths;
+    return { debs, closures };
   });
 }
 

@@ -399,7 +399,21 @@ test('programs of a guest with Debian’s kernel, and one that fails', { timeout
   });
   expect(both.stderr).toMatch(/^hyperthumb: bad: it ended with exit status 3: oops$/m);
   expect(both.status).toBe(65);
-  const again = await hyperthumb(['bench', ...options, '--save', path('2'), good], { timeoutSeconds: 300 });
+  // Third, after others of other names and with a package.
+  const names = ['--name', 'another', '--name', 'packed', '--name', 'good', '--package', 'zstd'];
+  const again = await hyperthumb(
+    [
+      'bench',
+      ...options.slice(0, 4),
+      ...names,
+      '--save',
+      path('2'),
+      'echo other',
+      'zstd -c /bin/busybox',
+      good,
+    ],
+    { timeoutSeconds: 300 },
+  );
   expect(again.status).toBe(0);
   const metrics = metricsOf(path('1'), 'good');
   expect(metrics).toEqual(metricsOf(path('2'), 'good'));

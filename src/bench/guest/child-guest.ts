@@ -70,7 +70,7 @@ export class ChildGuest implements Guest {
   }
 
   async run(name: string, timeout: number, signal: AbortSignal): Promise<GuestRun> {
-    this.#send({ kind: 'run', name });
+    this.#send({ kind: 'run', name: this.#description.program ?? name });
     const { run } = await this.#expect('ran', timeout, signal);
     if (this.#description.whole === undefined) await this.#expect('ready', timeout, signal);
     return run;

@@ -9,6 +9,8 @@ export interface GuestDescription {
   readonly flags: RunFlags;
   /** Nothing may depend on the host: the virtual clock, translation on the guest's thread. Exits are counted by cause. */
   readonly exact: boolean;
+  /** Name in the guest of its only program, whatever it is called here; absent: programs have the same names there. */
+  readonly program?: string;
   /** Absent: our init runs programs on request. Else the guest is measured as a whole, once. */
   readonly whole?: WholeRun;
 }

@@ -11,7 +11,7 @@ import type { GuestDescription } from '../guest/messages.js';
 import { QemuGuest, qemuVersion } from '../guest/qemu-guest.js';
 import { commonFlags, LinuxGuests } from '../linux-guest.js';
 import type { WorkloadGroup } from '../measure.js';
-import { type PackOptions, packPrograms, shortHash } from '../packing/pack.js';
+import { type PackedProgram, type PackOptions, packPrograms, shortHash } from '../packing/pack.js';
 import { type Shard, shardOf } from '../shards.js';
 import type { Suite, SuiteGuest, SuiteWorkload } from './suite.js';
 
@@ -34,6 +34,8 @@ type Named = SuiteWorkload & { readonly id: string };
 /** How to start the guests of one workload. */
 interface Source {
   describe(workloads: readonly string[], exact: boolean): GuestDescription;
+  /** Of programs; absent for a whole guest. */
+  readonly program?: PackedProgram;
   readonly linux?: LinuxGuests;
 }
 
@@ -74,10 +76,12 @@ export async function suiteBenchmark(
         const linux = await linuxGuest(guest, programs, surroundings, progress);
         opened.push(linux.guests);
         for (const [what, value] of Object.entries(linux.configuration)) configure(what, value);
-        for (const { id, command } of linux.commands) commands.set(id, command);
-        for (const { id } of programs) {
-          sources.set(id, {
-            describe: (all, exact) => linux.guests.describe(all, exact),
+        for (const program of linux.programs) {
+          commands.set(program.name, program.command);
+          sources.set(program.name, {
+            describe: (all, exact) =>
+              exact ? linux.guests.describeExact(all[0]) : linux.guests.describe(all),
+            program,
             linux: linux.guests,
           });
         }
@@ -111,12 +115,17 @@ export async function suiteBenchmark(
     throw error;
   }
 
-  const all: BenchmarkWorkload[] = workloads.map(({ id, name, markers }) => ({
-    id,
-    title: name,
-    command: commands.get(id) ?? [],
-    markers: markers ?? [],
-  }));
+  const all = workloads.map(({ id, name, markers }): BenchmarkWorkload => {
+    const { packagesHash = '', withheld = [] } = sources.get(id)?.program ?? {};
+    return {
+      id,
+      title: name,
+      command: commands.get(id) ?? [],
+      markers: markers ?? [],
+      ...(packagesHash !== '' && { packages: packagesHash }),
+      withheld,
+    };
+  });
   const source = (ids: readonly string[]) => sources.get(ids[0])!;
   return {
     workloads: all,
@@ -197,10 +206,9 @@ async function linuxGuest(
   );
   return {
     guests,
-    commands: packed.programs.map(({ name, command }) => ({ id: name, command })),
+    programs: packed.programs,
     configuration: {
       kernel: shortHash(readInput(kernel, 'kernel')),
-      ...(packed.packagesHash !== '' && { packages: packed.packagesHash }),
       ...(initrd && { initrd: shortHash(initrd) }),
       ...(guest.append !== undefined && { append: guest.append }),
     },

@@ -59,6 +59,12 @@ describe('what cannot be told', () => {
     ['no run was finished', here, one(exact('m', 1, { samples: [] })), 'no run in the current results'],
     ['the command is another', here, command, 'another command'],
     [
+      'the packages are others',
+      here,
+      results([{ ...workload('w', exact('m', 1)), packages: 'aa' }]),
+      'another configuration (packages not given, now aa)',
+    ],
+    [
       'the kernel is another',
       here,
       one(exact('m', 1), { configuration: { ...here.configuration, kernel: 'sha256:bb' } }),

@@ -38,6 +38,7 @@ function bench(
   });
   const complete: Plan = {
     titleOf: (workload) => workload,
+    withheldFrom: () => [],
     sides: sides.map((title) => ({
       title,
       ...(title !== 'QEMU' && { exact: (workload: string) => guest(title, 'exact', [workload]) }),
@@ -152,6 +153,19 @@ describe('a workload that fails', () => {
     expect(seconds(into[0], 'b')).toEqual([1, 2]);
     expect(open()).toBe(0);
   });
+});
+
+test('a program that fails without a package that was left out is told of it', async () => {
+  const { problems, run } = bench(
+    { groups: programs('a', 'b'), runs: 0, withheldFrom: (name) => (name === 'a' ? ['zip'] : []) },
+    ['ours'],
+    () => ({ status: 127 }),
+  );
+  await run();
+  expect(problems.map(({ text }) => text)).toEqual([
+    'it ended with exit status 127: said this; it names nothing of zip, so its guest has it not: name it, be it in a comment',
+    'it ended with exit status 127: said this',
+  ]);
 });
 
 test('an abort keeps what was measured and ends all guests', async () => {

@@ -75,6 +75,13 @@ export const hypervisor = Buffer.from('not much of a hypervisor');
 
 const modules = `lib/modules/${release}/kernel/drivers`;
 
+/** A package beside those that are always there. */
+export interface FakePackage {
+  readonly files: Record<string, string>;
+  /** As in control data: `a, b | c`. */
+  readonly depends?: string;
+}
+
 export class FakeMirror {
   /** What is served, by path; change it to break the mirror. */
   readonly files = new Map<string, Buffer>();
@@ -86,9 +93,10 @@ export class FakeMirror {
   xenPath = '';
   #server: Server | undefined;
 
-  static async start(): Promise<FakeMirror> {
+  /** @param more packages by name */
+  static async start(more: Record<string, FakePackage> = {}): Promise<FakeMirror> {
     const mirror = new FakeMirror();
-    await mirror.#fill();
+    await mirror.#fill(more);
     mirror.#server = createServer((request, response) => mirror.#answer(request, response));
     await new Promise<void>((resolve) => mirror.#server!.listen(0, '127.0.0.1', resolve));
     return mirror;
@@ -103,7 +111,7 @@ export class FakeMirror {
     await new Promise((resolve) => this.#server!.close(resolve));
   }
 
-  async #fill(): Promise<void> {
+  async #fill(more: Record<string, FakePackage>): Promise<void> {
     const kernel = await makeDeb({
       [`boot/vmlinuz-${release}`]: vmlinuz,
       [`boot/config-${release}`]: Buffer.from('CONFIG_X=y'),
@@ -126,8 +134,16 @@ export class FakeMirror {
     const stanza = (name: string, file: string, deb: Buffer, depends = '') =>
       `Package: ${name}\nVersion: 1.0\nArchitecture: armhf\nDescription: something\n more\n${depends}` +
       `Filename: pool/${file}\nSize: ${deb.length}\nSHA256: ${sha256(deb)}\n\n`;
+    let others = '';
+    for (const [name, { files, depends }] of Object.entries(more)) {
+      const bytes = Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]);
+      const deb = await makeDeb(Object.fromEntries(bytes));
+      this.files.set(`/debian/pool/${name}.deb`, deb);
+      others += stanza(name, `${name}.deb`, deb, depends && `Depends: ${depends}\n`);
+    }
     const packages = gzipSync(
-      stanza('busybox-static', 'busybox.deb', shell) +
+      others +
+        stanza('busybox-static', 'busybox.deb', shell) +
         stanza(
           'linux-image-armmp',
           'meta.deb',
