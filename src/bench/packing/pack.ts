@@ -288,7 +288,9 @@ function resolve(
     return { name, command: [command], path: '/bin/busybox', argv: ['sh', '-c', line] };
   }
   const path = guestPath(command[0], debian, ownRoot);
-  return { name, command, path, argv: [command[0], ...command.slice(1)] };
+  // Where a program lies on the host is nothing that the guest should see.
+  const zeroth = isHostProgram(command[0], ownRoot) ? path : command[0];
+  return { name, command, path, argv: [zeroth, ...command.slice(1)] };
 }
 
 /** Shell built-ins and keywords that a line may begin with. */

@@ -124,6 +124,7 @@ function withAbsolutePaths(suite: Suite, folder: string): Suite {
     ...workload,
     // A program with a slash in its path is one beside the suite.
     ...(run !== undefined && {
+      written: typeof run === 'string' ? [run] : run,
       run: typeof run === 'string' || !/^\.{0,2}\//.test(run[0]) ? run : [absolute(run[0]), ...run.slice(1)],
     }),
     ...(boot && {

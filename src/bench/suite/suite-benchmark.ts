@@ -77,7 +77,6 @@ export async function suiteBenchmark(
         opened.push(linux.guests);
         for (const [what, value] of Object.entries(linux.configuration)) configure(what, value);
         for (const program of linux.programs) {
-          commands.set(program.name, program.command);
           sources.set(program.name, {
             describe: (all, exact) =>
               exact ? linux.guests.describeExact(all[0]) : linux.guests.describe(all),
@@ -115,12 +114,12 @@ export async function suiteBenchmark(
     throw error;
   }
 
-  const all = workloads.map(({ id, name, markers }): BenchmarkWorkload => {
+  const all = workloads.map(({ id, name, written, markers }): BenchmarkWorkload => {
     const { packagesHash = '', withheld = [] } = sources.get(id)?.program ?? {};
     return {
       id,
       title: name,
-      command: commands.get(id) ?? [],
+      command: written ?? commands.get(id) ?? [],
       markers: markers ?? [],
       ...(packagesHash !== '' && { packages: packagesHash }),
       withheld,

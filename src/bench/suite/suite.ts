@@ -35,6 +35,8 @@ export interface SuiteWorkload {
   readonly guest?: string;
   /** A line for the shell, or a program with its arguments. */
   readonly run?: string | readonly string[];
+  /** `run` as the file has it, for people and for comparison: a path in it does not tell where the suite lies. */
+  readonly written?: readonly string[];
   readonly boot?: SuiteBoot;
   readonly runs?: number;
   readonly warmup?: number;

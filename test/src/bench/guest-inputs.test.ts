@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -129,6 +129,14 @@ describe('the guest of an exact run', () => {
     const [alone] = await exactGuests([[path]]);
     expect((await exactGuests(['zip', [path]], ['zip']))[1]).toEqual(alone);
     expect(alone.initrd).not.toContain('busybox');
+  });
+
+  test('does not tell where the program lies on the host', async () => {
+    mkdirSync(join(folder, 'some/where/else'), { recursive: true });
+    const paths = ['fib', 'some/where/else/fib'].map((name) => program(name, kernelBinary('fib-a32')));
+    const [[here], [there]] = await Promise.all(paths.map((path) => exactGuests([[path, '-x']])));
+    expect(there).toEqual(here);
+    expect(here.initrd).toContain('/bench/files/fib\0/bench/files/fib\0-x\0');
   });
 
   test('of a script has the packages that the script names', async () => {

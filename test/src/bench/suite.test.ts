@@ -50,6 +50,15 @@ test('a suite is read, its paths relative to it', () => {
   });
 });
 
+test('a command has the form of the file as well, which is the same wherever the suite lies', () => {
+  const suite = readSuite(write(good));
+  expect(suite.workloads.map(({ written }) => written)).toEqual([
+    ['gzip -9 < /data/input'],
+    ['./program', '--fast'],
+    undefined,
+  ]);
+});
+
 test('the suite in the documentation is one', () => {
   const [, text] = /```yaml\n(.*?)```/s.exec(readFileSync('docs/benchmarking.md', 'utf8'))!;
   expect(readSuite(write(text)).workloads.map(({ name }) => name)).toEqual(['sha256', 'own', 'firmware']);
