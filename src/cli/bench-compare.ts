@@ -36,17 +36,20 @@ Examples:
         flags: { tolerance: Record<string, number>; output: readonly string[] },
       ) => {
         const [
+          { checkOutputs },
           { compareResults, exitCodeOf },
           { formatComparison },
           { parseOutput, writeOutput },
           { readResults },
         ] = await Promise.all([
+          import('../bench/check-outputs.js'),
           import('../bench/compare.js'),
           import('../bench/format-comparison.js'),
           import('../bench/formats/output.js'),
           import('../bench/validate-results.js'),
         ]);
         const outputs = flags.output.map(parseOutput);
+        checkOutputs(outputs.map(({ path }) => ({ path, option: '--output' })));
         const results = readResults(current);
         const comparison = compareResults(readResults(baseline), results, { tolerances: flags.tolerance });
         process.stdout.write(formatComparison(comparison));

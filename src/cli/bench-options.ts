@@ -3,7 +3,7 @@ import { outputFormats } from '../bench/formats/names.js';
 import { defaultCacheFolder } from '../image/cache.js';
 import { type Flavour, flavours } from '../image/flavours.js';
 import { defaultJitThreshold, maxCpus, maxJitThreshold } from '../machine-options.js';
-import { integerParser, parseSeconds, parseSize } from './parse.js';
+import { integerParser, parseOutputFile, parseSeconds, parseSize } from './parse.js';
 
 /** What commander makes of the options of `bench`. */
 export interface BenchFlags {
@@ -91,7 +91,7 @@ export function addBenchOptions(command: Command): Command {
       integerParser(1, maxJitThreshold),
       defaultJitThreshold,
     )
-    .option('--save <file>', 'write the results there')
+    .option('--save <file>', 'write the results there', parseOutputFile)
     .option('--compare <file>', 'compare with results saved before')
     .option('--against <what>', '`qemu`, or a commit of hyperthumb: measured in the same run, alternating')
     .option(
@@ -100,7 +100,7 @@ export function addBenchOptions(command: Command): Command {
       parseTolerance,
       {},
     )
-    .option('--history <file>', 'add the results to a history, for `bench report`')
+    .option('--history <file>', 'add the results to a history, for `bench report`', parseOutputFile)
     .option(
       '-o, --output <format=file>',
       `write the results for another tool: ${outputFormats.join(', ')} (repeatable)`,

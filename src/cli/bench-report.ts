@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { parseOutputFile } from './parse.js';
 
 /** Adds `bench report`. */
 export function addReportCommand(bench: Command, exit: (code: number) => void): void {
@@ -6,7 +7,7 @@ export function addReportCommand(bench: Command, exit: (code: number) => void): 
     .command('report')
     .description('show how metrics went over the runs of a history: as a table, and as a page with plots')
     .argument('<history...>', 'what --history wrote; files of --save are taken as one run each')
-    .option('-o, --output <file>', 'write an HTML page with plots that needs no other file')
+    .option('-o, --output <file>', 'write an HTML page with plots that needs no other file', parseOutputFile)
     .addHelpText(
       'after',
       `
@@ -15,14 +16,22 @@ Examples:
   hyperthumb bench report history.jsonl -o report.html`,
     )
     .action(async (files: string[], flags: { output?: string }) => {
-      const [{ readHistory }, { chartsOf }, { htmlReport }, { terminalReport }, { writeAtomically }] =
-        await Promise.all([
-          import('../bench/history.js'),
-          import('../bench/report/charts.js'),
-          import('../bench/report/html.js'),
-          import('../bench/report/terminal.js'),
-          import('../bench/write-atomically.js'),
-        ]);
+      const [
+        { checkOutputs },
+        { readHistory },
+        { chartsOf },
+        { htmlReport },
+        { terminalReport },
+        { writeAtomically },
+      ] = await Promise.all([
+        import('../bench/check-outputs.js'),
+        import('../bench/history.js'),
+        import('../bench/report/charts.js'),
+        import('../bench/report/html.js'),
+        import('../bench/report/terminal.js'),
+        import('../bench/write-atomically.js'),
+      ]);
+      if (flags.output !== undefined) checkOutputs([{ path: flags.output, option: '--output' }]);
       const histories = files.map(readHistory);
       for (const problem of histories.flatMap(({ problems }) => problems)) {
         process.stderr.write(`hyperthumb: ${problem}\n`);

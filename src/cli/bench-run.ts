@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { buildCommit } from '../bench/against/commit.js';
 import type { Benchmark } from '../bench/benchmark.js';
+import { checkOutputs } from '../bench/check-outputs.js';
 import { type Comparison, compareResults, exitCodeOf } from '../bench/compare.js';
 import { comparePaired } from '../bench/compare-paired.js';
 import { describeCommit } from '../bench/environment.js';
@@ -20,7 +21,7 @@ import { suiteBenchmark } from '../bench/suite/suite-benchmark.js';
 import { formatResults, formatSides } from '../bench/table.js';
 import { readResults, writeResults } from '../bench/validate-results.js';
 import { ExitCode, Interrupted, UserError } from '../errors.js';
-import { checkOutput, readInput } from '../files.js';
+import { readInput } from '../files.js';
 import { Cache } from '../image/cache.js';
 import type { Flavour } from '../image/flavours.js';
 import { Progress } from '../image/progress.js';
@@ -34,9 +35,11 @@ export async function runBench(words: readonly string[], flags: BenchFlags, self
   check(words, flags, given);
   const outputs = flags.output.map(parseOutput);
   const baseline = flags.compare === undefined ? undefined : readResults(flags.compare);
-  for (const path of [flags.save, flags.history, ...outputs.map((output) => output.path)]) {
-    if (path !== undefined) checkOutput(path, 'results');
-  }
+  checkOutputs([
+    ...(flags.save === undefined ? [] : [{ path: flags.save, option: '--save' }]),
+    ...(flags.history === undefined ? [] : [{ path: flags.history, option: '--history', appended: true }]),
+    ...outputs.map(({ path }) => ({ path, option: '--output' })),
+  ]);
   const made = { date: new Date().toISOString(), hyperthumb: version(), ...describeCommit() };
   const benchmark = await prepare(words, flags, given);
   const abort = new AbortController();

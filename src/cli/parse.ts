@@ -37,6 +37,12 @@ export function parseSeconds(text: string): number {
   throw new InvalidArgumentError('Give a number of seconds above 0.');
 }
 
+/** The path of a file to write. */
+export function parseOutputFile(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Give the name of a file.');
+  return text;
+}
+
 /** A comma-separated list of `choices`; repeating the option adds to it. */
 export function listParser<T extends string>(choices: readonly T[]): (text: string, before?: T[]) => T[] {
   return (text, before = []) => {

@@ -37,6 +37,7 @@ import {
   type ModuleRequest,
   parseLoad,
   parseModule,
+  parseOutputFile,
   parseSeconds,
   parseSize,
 } from './parse.js';
@@ -86,7 +87,7 @@ export function addRunOptions(command: Command): Command {
     .option('-i, --initrd <file>', 'initial ramdisk')
     .option('-a, --append <text>', 'kernel command line')
     .option('--dtb <file>', 'device tree blob instead of the generated one')
-    .option('--dump-dtb <file>', 'write the device tree there and stop')
+    .option('--dump-dtb <file>', 'write the device tree there and stop', parseOutputFile)
     .option('--load <file@address>', 'put a file into RAM or flash as it is (repeatable)', parseLoad)
     .option(
       '--module <kind=file>',

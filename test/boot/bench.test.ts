@@ -223,6 +223,14 @@ describe('what goes wrong is told of in a line, and the rest is kept:', () => {
       73,
       /there is no folder '\/nowhere'/,
     ],
+    ['an output without a name', ['bench', '--suite', 'SUITE', '--save', ''], 64, /--save .*name of a file/],
+    ['a history without a name', ['bench', '--suite', 'SUITE', '--history', ''], 64, /name of a file/],
+    [
+      'one file for two',
+      ['bench', '--suite', 'SUITE', '--save', 'a', '--output', 'json=./a'],
+      64,
+      /--save and --output both name '.\/a'/,
+    ],
     ['a wrong shard', ['bench', '--suite', 'SUITE', '--shard', '3/2'], 64, /'3\/2' is no shard/],
     ['a wrong format', ['bench', '--suite', 'SUITE', '--output', 'csv=a'], 64, /csv=a/],
     [
