@@ -12,9 +12,10 @@ import {
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import { fetch, type Response } from 'undici';
 import { ExitCode, reason, systemErrorCode, UserError, writeError } from '../errors.js';
 import type { Progress } from './progress.js';
+import { EnvironmentAgent, proxyFor } from './proxy.js';
 
 /** A file whose content is known beforehand. */
 export interface Wanted {
@@ -33,25 +34,26 @@ class TemporaryError extends Error {}
 export class HttpError extends UserError {
   readonly status: number;
 
-  constructor(status: number, url: string) {
+  /** @param proxy by which it was asked, as it is told of */
+  constructor(status: number, url: string, proxy?: string) {
+    const who = proxy === undefined ? 'the mirror' : `the mirror, or the proxy ${proxy},`;
     super(
       ExitCode.unavailable,
       status === 404
         ? `the mirror has no ${url}: check --mirror and --suite`
-        : `the mirror answered ${status} for ${url}: try later, or another --mirror`,
+        : `${who} answered ${status} for ${url}: try later, or another --mirror`,
     );
     this.status = status;
   }
 }
 
 const attempts = 4;
-const timeouts = { connect: { timeout: 15_000 }, headersTimeout: 30_000, bodyTimeout: 30_000 };
 
 /** Fetches from http, https and file URLs: redirects, proxies from the environment, retries, resumed downloads. */
 export class Fetcher {
   readonly #progress: Progress;
   readonly #signal: AbortSignal;
-  #dispatcher: Dispatcher | undefined;
+  #dispatcher: EnvironmentAgent | undefined;
 
   /** @param signal aborts whatever is under way; its reason is thrown */
   constructor(progress: Progress, signal: AbortSignal) {
@@ -146,7 +148,8 @@ export class Fetcher {
   }
 
   async #get(url: string, from: number): Promise<Response> {
-    this.#dispatcher ??= createDispatcher();
+    const proxy = proxyFor(url);
+    this.#dispatcher ??= new EnvironmentAgent();
     const response = await fetch(url, {
       dispatcher: this.#dispatcher,
       signal: this.#signal,
@@ -169,7 +172,7 @@ export class Fetcher {
     if (response.status >= 500 || response.status === 408 || response.status === 429) {
       throw new TemporaryError(`the server answered ${response.status}`);
     }
-    throw new HttpError(response.status, url);
+    throw new HttpError(response.status, url, proxy?.title);
   }
 
   async #retry<T>(url: string, action: () => Promise<T>): Promise<T> {
@@ -181,11 +184,7 @@ export class Fetcher {
         this.#signal.throwIfAborted();
         if (error instanceof UserError) throw error;
         if (attempt === attempts || isFinal(error)) {
-          throw new UserError(
-            ExitCode.unavailable,
-            `cannot reach the mirror for ${url}: ${networkReason(error)}; check the network, or give another --mirror`,
-            { cause: error },
-          );
+          throw unreachable(url, error);
         }
         await sleep(250 * 2 ** attempt, undefined, { signal: this.#signal }).catch(() => undefined);
       }
@@ -202,11 +201,15 @@ export class Fetcher {
   }
 }
 
-/** The proxies are those of `http_proxy`, `https_proxy` and `no_proxy`. */
-function createDispatcher(): Dispatcher {
-  const { env } = process;
-  const proxied = env.http_proxy ?? env.HTTP_PROXY ?? env.https_proxy ?? env.HTTPS_PROXY;
-  return proxied ? new EnvHttpProxyAgent(timeouts) : new Agent(timeouts);
+/** Where there is a proxy, it is all that the connection was to. */
+function unreachable(url: string, error: unknown): UserError {
+  const proxy = proxyFor(url);
+  const why = networkReason(error);
+  const message =
+    proxy === undefined
+      ? `cannot reach the mirror for ${url}: ${why}; check the network, or give another --mirror`
+      : `cannot reach the mirror for ${url} by the proxy ${proxy.title}: ${why}; check ${proxy.variable} in the environment`;
+  return new UserError(ExitCode.unavailable, message, { cause: error });
 }
 
 /** Another try gives the same: no such host, nobody listens there. */
@@ -216,6 +219,7 @@ function isFinal(error: unknown): boolean {
     code === 'ENOTFOUND' ||
     code === 'ECONNREFUSED' ||
     code === 'ERR_INVALID_URL' ||
+    proxyStatus(error) === '407' ||
     code?.startsWith('CERT_') === true
   );
 }
@@ -234,7 +238,19 @@ const networkReasons: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'the transfer stopped',
 };
 
+/** What a proxy answered in place of a connection: the library has it in the text alone. */
+function proxyStatus(error: unknown): string | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    const match = /^Proxy response \((\d+)\)|^Proxy Authentication Required \((407)\)/.exec(e.message);
+    if (match !== null) return match[1] ?? match[2];
+  }
+  return undefined;
+}
+
 function networkReason(error: unknown): string {
+  const status = proxyStatus(error);
+  if (status === '407') return 'it asks for a user and a password';
+  if (status !== undefined) return `it answered ${status}`;
   const code = systemErrorCode(error);
   if (code !== undefined && networkReasons[code] !== undefined) return networkReasons[code];
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
