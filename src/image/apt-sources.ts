@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mirrorListPath, parseMirrorList } from './mirror-list.js';
 
 /** One entry of apt's configuration (sources.list(5)). */
 export interface AptSource {
@@ -11,9 +12,22 @@ export interface AptSource {
   readonly signedBy: readonly string[];
 }
 
-/** The first entry for Debian's main archive among apt's sources, or undefined. */
-export function findDebianSource(root = '/etc/apt'): AptSource | undefined {
-  return readAptSources(root).find(isDebianMain);
+/** The first entry for Debian's main archive among apt's sources, or undefined; of a mirror list the mirror to be tried first. */
+export function findDebianSource(root = defaultRoot): AptSource | undefined {
+  return readAptSources(root).flatMap(expandMirrorList).find(isDebianMain);
+}
+
+/** The URI of a mirror list on the network, which is not read, or undefined. */
+export function findRemoteMirrorList(root = defaultRoot): string | undefined {
+  return readAptSources(root).find(({ uri }) => /^mirror(\+https?)?:/.test(uri))?.uri;
+}
+
+const defaultRoot = '/etc/apt';
+
+function expandMirrorList(source: AptSource): AptSource[] {
+  const path = mirrorListPath(source.uri);
+  if (path === undefined) return [source];
+  return parseMirrorList(readText(path), source.suite).map((uri) => ({ ...source, uri: withoutSlash(uri) }));
 }
 
 /** All enabled binary entries, in apt's order: sources.list, then sources.list.d by name. */
@@ -42,12 +56,12 @@ function isDebianMain(source: AptSource): boolean {
 export function parseOneLine(text: string): AptSource[] {
   const sources: AptSource[] = [];
   for (const line of text.split('\n')) {
-    const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s*([^#]*)/.exec(line);
+    const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(?!\[)"?([^\s"]+)"?\s+(\S+)\s*([^#]*)/.exec(line);
     if (!match) continue;
     const [, options = '', uri, suite, components] = match;
-    const signedBy = /(?:^|\s)signed-by=(\S+)/i.exec(options)?.[1] ?? '';
+    const signedBy = /(?:^|\s)signed-by\+?="?([^\s"]+)/i.exec(options)?.[1] ?? '';
     sources.push({
-      uri: uri.replace(/\/+$/, ''),
+      uri: withoutSlash(uri),
       suite,
       components: words(components),
       signedBy: signedBy.split(',').filter((path) => path.startsWith('/')),
@@ -60,15 +74,17 @@ export function parseOneLine(text: string): AptSource[] {
 export function parseDeb822(text: string): AptSource[] {
   const sources: AptSource[] = [];
   for (const stanza of parseStanzas(text)) {
-    if (!words(stanza.get('types')).includes('deb') || stanza.get('enabled')?.toLowerCase() === 'no')
-      continue;
+    if (!words(stanza.get('types')).includes('deb') || isNo(stanza.get('enabled'))) continue;
+    const signedBy = stanza.get('signed-by') ?? '';
+    // It may be a key itself.
+    const keyrings = signedBy.includes('-----BEGIN') ? [] : words(signedBy);
     for (const uri of words(stanza.get('uris'))) {
       for (const suite of words(stanza.get('suites'))) {
         sources.push({
-          uri: uri.replace(/\/+$/, ''),
+          uri: withoutSlash(uri),
           suite,
           components: words(stanza.get('components')),
-          signedBy: words(stanza.get('signed-by')).filter((path) => path.startsWith('/')),
+          signedBy: keyrings.filter((path) => path.startsWith('/')),
         });
       }
     }
@@ -97,6 +113,12 @@ export function* parseStanzas(text: string): Generator<Map<string, string>> {
   }
   if (stanza.size > 0) yield stanza;
 }
+
+/** As apt reads a truth value; what it does not know is none. */
+const isNo = (text = ''): boolean =>
+  /^(no|false|without|off|disable)$/i.test(text.trim()) || /^[-+]?(0x)?0+$/i.test(text.trim());
+
+const withoutSlash = (uri: string): string => uri.replace(/\/+$/, '');
 
 const words = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '');
 

@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from '../errors.js';
-import { findDebianSource } from './apt-sources.js';
+import { findDebianSource, findRemoteMirrorList } from './apt-sources.js';
 
 export interface Origin {
   readonly mirror: string;
@@ -19,6 +19,13 @@ export function findOrigin(options: OriginOptions, aptRoot?: string): Origin {
   const source = findDebianSource(aptRoot);
   const mirror = (options.mirror ?? source?.uri)?.replace(/\/+$/, '');
   if (mirror === undefined) {
+    const list = findRemoteMirrorList(aptRoot);
+    if (list !== undefined) {
+      throw new UserError(
+        ExitCode.config,
+        `the mirror list '${list}' of apt's configuration is not read: give one of its mirrors with --mirror URL --suite NAME`,
+      );
+    }
     throw new UserError(
       ExitCode.config,
       'no Debian mirror in the apt configuration of this machine: give one with --mirror URL --suite NAME',
