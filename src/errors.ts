@@ -71,6 +71,9 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EMFILE: 'too many open files',
   ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  ENXIO: 'nothing is behind it',
+  ETXTBSY: 'it is a program that runs now',
   EIO: 'input/output error',
 };
 
@@ -82,13 +85,26 @@ export function reason(error: unknown): string {
   return text.split('\n', 1)[0];
 }
 
+/** No file can be created under such a path. */
+const badPaths: ReadonlySet<string> = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'EEXIST',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'EROFS',
+  'ENXIO',
+  'ETXTBSY',
+]);
+
 /** Wraps a failure to create or write `path` (73 when it cannot be created, 77 without permission, 74 otherwise). */
 export function writeError(path: string, error: unknown): UserError {
   const code = systemErrorCode(error);
   const exitCode =
     code === 'EACCES' || code === 'EPERM'
       ? ExitCode.noPermission
-      : code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'EROFS' || code === 'EEXIST'
+      : code !== undefined && badPaths.has(code)
         ? ExitCode.cannotCreate
         : ExitCode.io;
   return new UserError(exitCode, `cannot write '${path}': ${reason(error)}`, { cause: error });

@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { ExitCode, reason, systemErrorCode, UserError, writeError } from './errors.js';
 
@@ -42,22 +52,41 @@ function unreadable(path: string, what: string, error: unknown): UserError {
 }
 
 /**
- * Checks early that `path` can be an output file: its folder exists and it is not a folder itself.
- * @throws UserError 73
+ * Checks early that `path` can be an output file: its folder exists, a new file may be made there, and it is not a folder itself.
+ * @throws UserError 73 or 77
  */
 export function checkOutput(path: string, what: string): void {
   const folder = dirname(path);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!statOf(folder, path)?.isDirectory()) {
     throw new UserError(
       ExitCode.cannotCreate,
       `cannot write ${what} '${path}': there is no folder '${folder}'`,
     );
   }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+  const existing = statOf(path, path);
+  if (existing?.isDirectory()) {
     throw new UserError(
       ExitCode.cannotCreate,
       `cannot write ${what} '${path}': it is a directory, name a file`,
     );
+  }
+  if (existing === undefined) checkWritable(folder, path);
+}
+
+/** @param output what a failure is told of. @returns undefined when nothing is there */
+function statOf(path: string, output: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw writeError(output, error);
+  }
+}
+
+function checkWritable(folder: string, output: string): void {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw writeError(output, error);
   }
 }
 

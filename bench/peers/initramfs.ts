@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { busyboxApplets } from '../../src/image/busybox.js';
-import type { Cache } from '../../src/image/cache.js';
+import { type Cache, createFolder } from '../../src/image/cache.js';
 import { CpioArchive } from '../../src/image/cpio.js';
 import { leftOut, pruneArchives } from '../../src/image/package-archive.js';
 import { PackageTree } from '../../src/image/package-tree.js';
@@ -88,7 +88,7 @@ export async function benchInitramfs(
     progress.step(`unpacking ${name}`);
     await tree.add(deb);
   }
-  mkdirSync(folder, { recursive: true });
+  createFolder(folder);
   writeFileSync(`${path}.${process.pid}`, buildArchive(tree, programs));
   renameSync(`${path}.${process.pid}`, path);
   pruneArchives(folder, /^initramfs-.*\.cpio$/, kept);

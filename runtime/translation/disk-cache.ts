@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAGE_BYTES } from '../../jit/abi/tlb.js';
 import { cacheFiles, namesIn, readCacheFile, removeCacheFile, writeCacheFile } from '../cache-file.js';
+import { makeFolder } from '../make-folder.js';
 import type { MachineCodeStore } from './compile.js';
 import { COVERAGE_WORDS, emptyCoverage } from './coverage.js';
 import { canReplace, type PageRegion, type RegionStore } from './job.js';
@@ -120,7 +121,7 @@ export class DiskCache implements RegionStore, MachineCodeStore {
 
   #write(write: () => void): void {
     try {
-      mkdirSync(this.#folder, { recursive: true });
+      makeFolder(this.#folder);
       write();
     } catch {
       // A full or read-only disk: this run goes on without.

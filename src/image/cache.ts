@@ -1,16 +1,8 @@
-import {
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '../../runtime/make-folder.js';
 import { ExitCode, systemErrorCode, UserError, writeError } from '../errors.js';
 
 interface ManifestBase {
@@ -155,25 +147,12 @@ function readManifest(folder: string): CachedImage | CachedXen | undefined {
   }
 }
 
-/** @throws UserError 73 or 77 */
+/** {@link makeFolder} for the user to be told. @throws UserError 73, 74 or 77 */
 export function createFolder(path: string): void {
-  if (isFolder(path)) return;
-  // One level at a time: Node's recursive form never returns where ENOENT comes back for good, as in /proc.
-  const parent = dirname(path);
-  if (parent !== path) createFolder(parent);
   try {
-    mkdirSync(path);
+    makeFolder(path);
   } catch (error) {
-    if (!isFolder(path)) throw writeError(path, error);
-  }
-}
-
-/** False as well for what cannot be looked at. */
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
+    throw writeError(path, error);
   }
 }
 

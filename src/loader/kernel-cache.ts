@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   cacheFiles,
@@ -7,6 +6,7 @@ import {
   removeCacheFile,
   writeCacheFile,
 } from '../../runtime/cache-file.js';
+import { makeFolder } from '../../runtime/make-folder.js';
 import { type Compression, decompress } from './decompress.js';
 
 /** As {@link decompress}. */
@@ -28,7 +28,7 @@ export function cachedUnpack(folder: string): Unpack {
     if (known !== undefined) return known;
     const unpacked = await decompress(packed, compression);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       writeCacheFile(path, unpacked);
     } catch {
       return unpacked;
