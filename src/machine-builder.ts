@@ -4,6 +4,7 @@ import { VirtBoard } from '../runtime/board/virt.js';
 import { Machine } from '../runtime/machine.js';
 import { ExitCode, UserError } from './errors.js';
 import type { MachineOptions } from './machine-options.js';
+import { warnOfCache } from './run-caches.js';
 
 /** R1 at the entry of a kernel: the machine type when there is a device tree. */
 const NO_MACHINE_TYPE = -1;
@@ -69,7 +70,9 @@ function makeBoard(options: MachineOptions, transmit: (byte: number) => void): V
     ...(options.jitThreshold !== undefined && { translationThreshold: options.jitThreshold }),
     check: options.check,
     ...(options.translationMode !== undefined && { translationMode: options.translationMode }),
-    ...(options.translationCache !== undefined && { translationCache: options.translationCache }),
+    ...(options.translationCache !== undefined && {
+      translationCache: { ...options.translationCache, onDistrust: warnOfCache },
+    }),
     ...(options.bios && { firmware: options.bios }),
     ...(files && { kernel: { bytes: files.kernel } }),
     ...(files?.initrd && { initrd: { bytes: files.initrd } }),

@@ -1,3 +1,4 @@
+import type { CacheLocation } from '../runtime/cache-file.js';
 import type { BootPlan, Segment } from './loader/boot-plan.js';
 
 /** Where RAM starts (design §6, QEMU's `virt`). */
@@ -70,8 +71,8 @@ export interface MachineOptions {
   readonly jitThreshold?: number;
   /** `synchronous`: translated code is there at once and the guest waits for it, so that no thread's timing decides what is translated. */
   readonly translationMode?: 'worker' | 'synchronous';
-  /** Folder in which translations outlive the run; absent: they do not. */
-  readonly translationCache?: string;
+  /** Where translations outlive the run; absent: they do not. */
+  readonly translationCache?: CacheLocation;
   /** Every execution of translated code is repeated by the interpreter; the run ends with code 70 when they differ. */
   readonly check: boolean;
   /** On a PSCI reset: start again (true) or end with exit code 0 (false, `--no-reboot`). */

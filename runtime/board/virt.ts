@@ -24,7 +24,7 @@ import { SynchronousBackend, type TranslationBackend } from '../translation/back
 import { RegionCheck } from '../translation/check.js';
 import { DEFAULT_LIMITS, type TranslationLimits, Translations } from '../translation/translations.js';
 import { WatchedPages } from '../translation/watched-pages.js';
-import { WorkerBackend } from '../translation/worker-backend.js';
+import { type TranslationCache, WorkerBackend } from '../translation/worker-backend.js';
 import {
   FLASH_BASE,
   FW_CFG_BASE,
@@ -63,8 +63,8 @@ export interface BoardOptions {
   readonly check?: boolean;
   /** `worker`: while the guest goes on (the default where it can be had); `synchronous`: at once. */
   readonly translationMode?: 'worker' | 'synchronous';
-  /** Folder in which translations outlive the run; only with `worker`. */
-  readonly translationCache?: string;
+  /** Where translations outlive the run; only with `worker`. */
+  readonly translationCache?: TranslationCache;
   readonly translationLimits?: TranslationLimits;
   /** Translates, whatever `translationMode` says. */
   readonly translationBackend?: TranslationBackend;

@@ -16,6 +16,8 @@ export interface CompiledModule {
 
 /** Where machine code is kept beyond one run. */
 export interface MachineCodeStore {
+  /** Whether the engine is known to take machine code up again without harm. */
+  readonly takesMachineCode: boolean;
   /** The machine code of the module of this name. */
   findCode(name: string): ArrayBuffer | undefined;
 }
@@ -46,6 +48,7 @@ function compileStored(
 ): CompiledModule {
   const pages = [page];
   const bytes = link(results, pages);
+  if (!store.takesMachineCode) return { module: new WebAssembly.Module(bytes), pages, bytes: bytes.length };
   const name = contentName(bytes);
   const code = store.findCode(name);
   const module = (code && moduleOfMachineCode(bytes, code)) ?? new WebAssembly.Module(bytes);

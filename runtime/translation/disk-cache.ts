@@ -1,8 +1,13 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAGE_BYTES } from '../../jit/abi/tlb.js';
-import { cacheFiles, namesIn, readCacheFile, removeCacheFile, writeCacheFile } from '../cache-file.js';
-import { makeFolder } from '../make-folder.js';
+import {
+  CacheFolder,
+  type CacheLocation,
+  cacheFiles,
+  contentName,
+  namesIn,
+  removeCacheFile,
+} from '../cache-file.js';
 import type { MachineCodeStore } from './compile.js';
 import { COVERAGE_WORDS, emptyCoverage } from './coverage.js';
 import { canReplace, type PageRegion, type RegionStore } from './job.js';
@@ -14,30 +19,47 @@ const TRIMMED = 0.75;
 const REGION_HEADER_BYTES = 10 + 4 * COVERAGE_WORDS;
 const ENTRY_BYTES = 2;
 const FILE_NAME = /^([0-9a-f]{14})\.page$/;
+/** Every file of a cache, and what is left of one that was being written: nothing else is removed. */
+const OWN_FILE = /^[0-9a-f]+\.(page|code|engine)(\.[0-9a-f]+)?$/;
+/** What the files of engines hold. */
+const SOUND = 'sound';
+const UNSOUND = 'unsound';
 
 interface Entry {
   readonly bytes: Uint8Array<ArrayBuffer>;
   regions: readonly PageRegion[];
 }
 
+export interface DiskCacheOptions {
+  /** Bytes that the whole cache may take. */
+  readonly mostBytes?: number;
+  /** Is told, at most once, of a folder or file that is not to be believed. */
+  readonly onDistrust?: (why: string) => void;
+}
+
 /**
  * Translated regions on disk: one file a page content, in a folder for each version of the translator. A file holds the page and
  * its regions; it counts only when the page is the same byte for byte. Beside them the machine code that the engine has made of
- * modules. Nothing here is needed: errors of the file system are as if the file were not there.
+ * modules, and which engines that works with. Nothing here is needed: errors of the file system are as if the file were not there.
  */
 export class DiskCache implements RegionStore, MachineCodeStore {
+  takesMachineCode = false;
   readonly #root: string;
-  readonly #folder: string;
+  readonly #files: CacheFolder;
   /** Pages in use, by hash; undefined: looked for in vain. */
   readonly #entries = new Map<number, Entry | undefined>();
   readonly #changed = new Set<number>();
   readonly #mostBytes: number;
 
-  /** @param root folder of the cache, for all versions; @param version names the translator */
-  constructor(root: string, version: string, mostBytes = MOST_BYTES) {
-    this.#root = root;
-    this.#folder = join(root, version);
-    this.#mostBytes = mostBytes;
+  /** @param location of the cache, for all versions; @param version names the translator */
+  constructor({ folder, key }: CacheLocation, version: string, options: DiskCacheOptions = {}) {
+    this.#root = folder;
+    this.#files = new CacheFolder(
+      { folder: join(folder, version), key },
+      `translations ${version}`,
+      options.onDistrust,
+    );
+    this.#mostBytes = options.mostBytes ?? MOST_BYTES;
   }
 
   /** Pages held in memory, until {@link flush}. */
@@ -47,7 +69,8 @@ export class DiskCache implements RegionStore, MachineCodeStore {
 
   /** Hashes of the pages that there are files for. */
   hashes(): number[] {
-    return namesIn(this.#folder)
+    return this.#files
+      .names()
       .map((name) => FILE_NAME.exec(name)?.[1])
       .filter((hash) => hash !== undefined)
       .map((hash) => Number.parseInt(hash, 16));
@@ -72,19 +95,30 @@ export class DiskCache implements RegionStore, MachineCodeStore {
   }
 
   findCode(name: string): ArrayBuffer | undefined {
-    const file = readCacheFile(this.#codePath(name));
+    const file = this.#files.read(codeFile(name));
     return file && Uint8Array.from(file).buffer;
   }
 
   addCode(name: string, code: ArrayBuffer): void {
-    this.#write(() => writeCacheFile(this.#codePath(name), new Uint8Array(code)));
+    this.#write(() => this.#files.write(codeFile(name), new Uint8Array(code)));
+  }
+
+  /** Whether the engine takes machine code up again without harm. @returns undefined when that was never tried */
+  engineIsSound(engine: string): boolean | undefined {
+    const verdict = this.#files.read(engineFile(engine))?.toString();
+    return verdict === undefined ? undefined : verdict === SOUND;
+  }
+
+  /** Keeps an answer for {@link engineIsSound}. */
+  judgeEngine(engine: string, sound: boolean): void {
+    this.#write(() => this.#files.write(engineFile(engine), Buffer.from(sound ? SOUND : UNSOUND)));
   }
 
   /** Writes what is new. */
   flush(): void {
     if (this.#changed.size > 0) {
       this.#write(() => {
-        for (const hash of this.#changed) writeCacheFile(this.#path(hash), encode(this.#entries.get(hash)!));
+        for (const hash of this.#changed) this.#files.write(pageFile(hash), encode(this.#entries.get(hash)!));
       });
     }
     this.#changed.clear();
@@ -93,7 +127,7 @@ export class DiskCache implements RegionStore, MachineCodeStore {
 
   /** Removes the files that were not used for longest while there are too many, of other versions too. */
   trim(): void {
-    const files = namesIn(this.#root).flatMap((version) => cacheFiles(join(this.#root, version)));
+    const files = namesIn(this.#root).flatMap((version) => cacheFiles(join(this.#root, version), OWN_FILE));
     let total = files.reduce((sum, { size }) => sum + size, 0);
     if (total <= this.#mostBytes) return;
     files.sort((a, b) => a.used - b.used);
@@ -108,20 +142,11 @@ export class DiskCache implements RegionStore, MachineCodeStore {
   clear(): void {
     this.#entries.clear();
     this.#changed.clear();
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  #path(hash: number): string {
-    return join(this.#folder, `${hash.toString(16).padStart(14, '0')}.page`);
-  }
-
-  #codePath(name: string): string {
-    return join(this.#folder, `${name}.code`);
+    for (const name of this.#files.names()) if (OWN_FILE.test(name)) this.#files.remove(name);
   }
 
   #write(write: () => void): void {
     try {
-      makeFolder(this.#folder);
       write();
     } catch {
       // A full or read-only disk: this run goes on without.
@@ -130,12 +155,24 @@ export class DiskCache implements RegionStore, MachineCodeStore {
 
   #entry(hash: number, bytes: Uint8Array): Entry | undefined {
     if (!this.#entries.has(hash)) {
-      const file = readCacheFile(this.#path(hash));
+      const file = this.#files.read(pageFile(hash));
       this.#entries.set(hash, file && decode(file));
     }
     const entry = this.#entries.get(hash);
     return entry !== undefined && Buffer.compare(entry.bytes, bytes) === 0 ? entry : undefined;
   }
+}
+
+function pageFile(hash: number): string {
+  return `${hash.toString(16).padStart(14, '0')}.page`;
+}
+
+function codeFile(name: string): string {
+  return `${name}.code`;
+}
+
+function engineFile(engine: string): string {
+  return `${contentName(Buffer.from(engine))}.engine`;
 }
 
 /** Page; for each region numbers of entries and instructions, length of its code, whether it is for aligned accesses only, coverage, entries, code. Numbers are little-endian. */
@@ -158,7 +195,17 @@ function encode({ bytes, regions }: Entry): Buffer {
   return Buffer.concat(parts);
 }
 
-function decode(content: Buffer): Entry {
+/** @returns undefined for what {@link encode} does not make */
+function decode(content: Buffer): Entry | undefined {
+  try {
+    return decodeWhole(content);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function decodeWhole(content: Buffer): Entry {
   const regions: PageRegion[] = [];
   for (let at = PAGE_BYTES; at < content.length; ) {
     const coverage = emptyCoverage();

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { runInThisContext } from 'node:vm';
 
 /**
@@ -20,15 +20,26 @@ const SOURCE = `({
   isOptimized: (function (exported) { return %IsTurboFanFunction(exported); }),
 })`;
 
+const NATIVES = '--allow-natives-syntax';
+/** Functions are compiled when the worker makes their module, not at their first call, where the guest would wait. */
+export const ENGINE_FLAGS = '--no-wasm-lazy-compilation';
+
 let engine: Engine | undefined;
 let known = false;
+
+/** Names what runs here, as far as machine code depends on it: the engine's version, its flags and the processor's features. */
+export function engineName(): string {
+  // One of the flags, set sooner or later.
+  setFlagsFromString(NATIVES);
+  return `${process.version} ${process.arch} ${cachedDataVersionTag()}`;
+}
 
 /** @returns undefined where the engine has no such functions */
 function engineOf(): Engine | undefined {
   if (known) return engine;
   known = true;
   // It stays set: the engine may drop these functions and read them again.
-  setFlagsFromString('--allow-natives-syntax');
+  setFlagsFromString(NATIVES);
   try {
     engine = runInThisContext(SOURCE) as Engine;
   } catch {

@@ -1,7 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { CacheLocation } from '../cache-file.js';
 import type { JobResult, TranslationBackend } from './backend.js';
 import type { PageJob } from './job.js';
+import { ENGINE_FLAGS } from './machine-code.js';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.js';
 
 /** Size of the worker's young generation, in MiB: what a job leaves behind is garbage soon. */
@@ -14,12 +17,24 @@ const CLOSE_MS = 3000;
 export interface WorkerProgram {
   readonly file: URL;
   readonly execArgv: readonly string[];
+  /** Arguments for Node to run `machine-code-trial.ts`. */
+  readonly trial: readonly string[];
+}
+
+/** Where translations outlive a run. */
+export interface TranslationCache extends CacheLocation {
+  /** Is told, at most once, of a folder or file that is not to be believed. */
+  readonly onDistrust?: (why: string) => void;
 }
 
 /** Absent where it is TypeScript, which Node does not run by itself. */
 function defaultProgram(): WorkerProgram | undefined {
   if (!import.meta.url.endsWith('.js')) return undefined;
-  return { file: new URL('./worker.js', import.meta.url), execArgv: [] };
+  return {
+    file: new URL('./worker.js', import.meta.url),
+    execArgv: [],
+    trial: [fileURLToPath(new URL('./machine-code-trial.js', import.meta.url))],
+  };
 }
 
 /**
@@ -31,6 +46,7 @@ export class WorkerBackend implements TranslationBackend {
   failure: string | undefined;
   readonly #worker: Worker;
   readonly #port: MessagePort;
+  readonly #onDistrust: ((why: string) => void) | undefined;
   #pending = 0;
   #known = new Set<number>();
   #closed = false;
@@ -40,15 +56,19 @@ export class WorkerBackend implements TranslationBackend {
     return defaultProgram() !== undefined;
   }
 
-  /** @param cacheFolder folder of the translation cache; absent: there is none */
-  constructor(cacheFolder?: string, program: WorkerProgram = defaultProgram()!) {
-    // Functions are compiled when the worker makes their module, not at their first call, where the guest would wait.
-    setFlagsFromString('--no-wasm-lazy-compilation');
+  /** @param cache absent: there is none */
+  constructor(cache?: TranslationCache, program: WorkerProgram = defaultProgram()!) {
+    setFlagsFromString(ENGINE_FLAGS);
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     // The first answer: which pages the cache has.
-    if (cacheFolder !== undefined) this.#pending = 1;
-    const start: WorkerStart = { port: port2, ...(cacheFolder !== undefined && { cacheFolder }) };
+    if (cache !== undefined) this.#pending = 1;
+    this.#onDistrust = cache?.onDistrust;
+    const start: WorkerStart = {
+      port: port2,
+      trial: program.trial,
+      ...(cache && { cache: { folder: cache.folder, key: cache.key } }),
+    };
     this.#worker = new Worker(program.file, {
       workerData: start,
       transferList: [port2],
@@ -90,6 +110,10 @@ export class WorkerBackend implements TranslationBackend {
       const message = receiveMessageOnPort(this.#port)?.message as WorkerReply | undefined;
       if (message === undefined) return undefined;
       if (message.kind === 'closed') continue;
+      if (message.kind === 'distrusted') {
+        this.#onDistrust?.(message.why);
+        continue;
+      }
       this.#pending--;
       if (message.kind === 'translated') return message.result;
       this.#known = new Set(message.hashes);

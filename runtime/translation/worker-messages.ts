@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { CacheLocation } from '../cache-file.js';
 import type { JobResult } from './backend.js';
 import type { PageJob } from './job.js';
 
@@ -6,8 +7,10 @@ import type { PageJob } from './job.js';
 export interface WorkerStart {
   /** For the messages below. */
   readonly port: MessagePort;
-  /** Folder of the translation cache; absent: there is none. */
-  readonly cacheFolder?: string;
+  /** The translation cache; absent: there is none. */
+  readonly cache?: CacheLocation;
+  /** Arguments with which Node tries machine code: see `machine-code-trial.ts`. */
+  readonly trial: readonly string[];
 }
 
 /** To the worker. */
@@ -22,5 +25,7 @@ export type WorkerReply =
   /** Hashes of the pages that the cache has regions for. */
   | { readonly kind: 'known'; readonly hashes: Float64Array }
   | { readonly kind: 'translated'; readonly result: JobResult }
+  /** Something in the cache is not to be believed. */
+  | { readonly kind: 'distrusted'; readonly why: string }
   /** The answer to `close`, and the last message. */
   | { readonly kind: 'closed' };

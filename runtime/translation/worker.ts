@@ -6,8 +6,10 @@ import { CodeCache } from '../interpreter/code-cache.js';
 import { finishJob, type JobResult } from './backend.js';
 import { DiskCache } from './disk-cache.js';
 import { type PageJob, type PageResult, translatePage } from './job.js';
+import { engineName } from './machine-code.js';
 import { ModuleCollector } from './module-collector.js';
 import { translatorVersion } from './translator-version.js';
+import { tryEngine } from './try-engine.js';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.js';
 
 /** Different encodings that the decoder remembers at most. */
@@ -19,13 +21,29 @@ const COLLECTED_BYTES = 4 << 20;
 /** Milliseconds without a job before new regions are written to the cache. */
 const QUIET_MS = 500;
 
-const { port, cacheFolder } = workerData as WorkerStart;
+const { port, cache, trial } = workerData as WorkerStart;
 const code = new CodeCache(new Decoder(DEFINITIONS));
 const collector = new ModuleCollector(COLLECTED_BYTES);
-const store = cacheFolder === undefined ? undefined : new DiskCache(cacheFolder, translatorVersion());
+const reply = (message: WorkerReply) => port.postMessage(message);
+const store = cache && new DiskCache(cache, translatorVersion(), { onDistrust });
+const closing = new AbortController();
+let tried = false;
 let quiet: NodeJS.Timeout | undefined;
 
-const reply = (message: WorkerReply) => port.postMessage(message);
+function onDistrust(why: string): void {
+  reply({ kind: 'distrusted', why });
+}
+
+/** Uses machine code with an engine that is known to bear it; another one is tried, aside, in the first run that translates. */
+async function judgeEngine(files: DiskCache): Promise<void> {
+  const engine = engineName();
+  let sound = files.engineIsSound(engine);
+  if (sound === undefined) {
+    sound = await tryEngine(trial, engine, closing.signal);
+    if (sound !== undefined) files.judgeEngine(engine, sound);
+  }
+  files.takesMachineCode = sound === true;
+}
 
 function carryOut(id: number, pages: readonly PageJob[]): JobResult {
   const began = performance.now();
@@ -44,6 +62,8 @@ function translateAll(pages: readonly PageJob[], from?: DiskCache): PageResult[]
 }
 
 function translate(id: number, pages: readonly PageJob[]): void {
+  if (store !== undefined && !tried) void judgeEngine(store);
+  tried = true;
   const result = carryOut(id, pages);
   reply({ kind: 'translated', result });
   for (const { bytes } of result.modules) collector.dropped(bytes);
@@ -52,6 +72,7 @@ function translate(id: number, pages: readonly PageJob[]): void {
 port.on('message', (request: WorkerRequest) => {
   clearTimeout(quiet);
   if (request.kind === 'close') {
+    closing.abort();
     store?.flush();
     store?.trim();
     reply({ kind: 'closed' });

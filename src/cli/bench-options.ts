@@ -33,7 +33,8 @@ export interface BenchFlags {
   readonly flavour: Flavour;
   readonly release?: string;
   readonly mirror?: string;
-  readonly cache: string;
+  /** Absent: there is no home folder. */
+  readonly cache?: string;
   readonly checkSignature: boolean;
   readonly refresh: boolean;
 }

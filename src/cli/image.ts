@@ -7,7 +7,8 @@ export interface PullFlags {
   readonly mirror?: string;
   readonly suite?: string;
   readonly flavour: Flavour;
-  readonly cache: string;
+  /** Absent: there is no home folder. */
+  readonly cache?: string;
   readonly checkSignature: boolean;
 }
 
@@ -62,7 +63,7 @@ Examples:
     .command('list')
     .description('list the images in the cache')
     .option('--cache <folder>', 'where images are kept', defaultCacheFolder())
-    .action((flags: { cache: string }) => {
+    .action((flags: { cache?: string }) => {
       for (const entry of new Cache(flags.cache).list()) process.stdout.write(`${describe(entry)}\n`);
       exit(0);
     });

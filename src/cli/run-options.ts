@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ExitCode, UserError } from '../errors.js';
 import { checkOutput, readInput } from '../files.js';
-import { defaultCacheFolder } from '../image/cache.js';
+import { below, defaultCacheFolder } from '../image/cache.js';
 import {
   type BootModule,
   type BootPlan,
@@ -30,6 +29,7 @@ import {
   type TraceTopic,
   traceTopics,
 } from '../machine-options.js';
+import { openCache, warnOfCache } from '../run-caches.js';
 import {
   integerParser,
   type LoadRequest,
@@ -65,8 +65,9 @@ export interface RunFlags {
   readonly jit: boolean;
   readonly jitThreshold: number;
   readonly check?: boolean;
-  readonly translationCache: string | false;
-  readonly kernelCache: string | false;
+  /** Absent: there is no home folder. */
+  readonly translationCache?: string | false;
+  readonly kernelCache?: string | false;
   readonly fastLoad: boolean;
   readonly reboot: boolean;
 }
@@ -137,13 +138,13 @@ export function addRunOptions(command: Command): Command {
     .option(
       '--translation-cache <folder>',
       'where translations are kept from one run to the next',
-      join(defaultCacheFolder(), 'translations'),
+      below(defaultCacheFolder(), 'translations'),
     )
     .option('--no-translation-cache', 'keep no translations, use none')
     .option(
       '--kernel-cache <folder>',
       'where unpacked kernels are kept from one run to the next',
-      join(defaultCacheFolder(), 'kernels'),
+      below(defaultCacheFolder(), 'kernels'),
     )
     .option('--no-kernel-cache', 'keep no unpacked kernels, use none')
     .option('--no-fast-load', 'let the guest unpack its compressed kernel itself')
@@ -189,9 +190,8 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
     trace: new Set(flags.trace),
     ...(flags.timeout !== undefined && { timeoutSeconds: flags.timeout }),
     ...(flags.maxInstructions !== undefined && { maxInstructions: flags.maxInstructions }),
-    ...(flags.jit && !flags.trace?.includes('asm') && { jitThreshold: flags.jitThreshold }),
+    ...translationOptions(flags),
     check: flags.check ?? false,
-    ...(flags.translationCache !== false && { translationCache: flags.translationCache }),
     reboot: flags.reboot,
   };
 }
@@ -280,8 +280,16 @@ function readInitrd(path: string): Uint8Array {
   }
 }
 
-function unpackOptions({ kernelCache }: RunFlags): UnpackOptions {
-  return kernelCache === false ? {} : { unpack: cachedUnpack(kernelCache) };
+function translationOptions(flags: RunFlags): Pick<MachineOptions, 'jitThreshold' | 'translationCache'> {
+  if (!flags.jit || flags.trace?.includes('asm')) return {};
+  const { jitThreshold, translationCache: folder } = flags;
+  const translationCache = folder === false ? undefined : openCache(folder, 'translation-cache');
+  return { jitThreshold, ...(translationCache && { translationCache }) };
+}
+
+function unpackOptions({ kernelCache: folder }: RunFlags): UnpackOptions {
+  const cache = folder === false ? undefined : openCache(folder, 'kernel-cache');
+  return cache === undefined ? {} : { unpack: cachedUnpack(cache, warnOfCache) };
 }
 
 /** A module is handed over as it is, except that a compressed kernel is spared its decompressor. @throws UserError 65 for one that is cut */

@@ -1,5 +1,5 @@
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder } from '../../runtime/make-folder.js';
@@ -39,17 +39,44 @@ export type Cached<Manifest> = Manifest & { readonly folder: string };
 export type CachedImage = Cached<DebianManifest>;
 export type CachedXen = Cached<XenManifest>;
 
-/** `$XDG_CACHE_HOME/hyperthumb`, or `~/.cache/hyperthumb` (XDG Base Directory Specification). */
-export function defaultCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const base = env.XDG_CACHE_HOME;
-  return join(base && isAbsolute(base) ? base : join(homedir(), '.cache'), 'hyperthumb');
+/**
+ * `$XDG_CACHE_HOME/hyperthumb`, or `~/.cache/hyperthumb` (XDG Base Directory Specification: what is relative or empty is ignored). The home
+ * folder is `$HOME`, or what the system has for the user.
+ * @returns undefined when there is none
+ */
+export function defaultCacheFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const home = () => absolute(env.HOME) ?? absolute(systemHome());
+  const base = absolute(env.XDG_CACHE_HOME) ?? below(home(), '.cache');
+  return below(base, 'hyperthumb');
+}
+
+/** @returns undefined when there is no folder */
+export function below(folder: string | undefined, name: string): string | undefined {
+  return folder === undefined ? undefined : join(folder, name);
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
+}
+
+function systemHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // The system does not know the user.
+    return undefined;
+  }
 }
 
 /** The folder that images, and downloads under way, are kept in. */
 export class Cache {
   readonly root: string;
 
-  constructor(root: string) {
+  /** @param root undefined: there is no default. @throws UserError 78 then */
+  constructor(root: string | undefined) {
+    if (root === undefined) {
+      throw new UserError(ExitCode.config, 'there is no home folder to keep files in: give --cache FOLDER');
+    }
     this.root = resolve(root);
   }
 

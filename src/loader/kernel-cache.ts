@@ -1,12 +1,10 @@
-import { basename, join } from 'node:path';
 import {
+  CacheFolder,
+  type CacheLocation,
   cacheFiles,
   contentName,
-  readCacheFile,
   removeCacheFile,
-  writeCacheFile,
 } from '../../runtime/cache-file.js';
-import { makeFolder } from '../../runtime/make-folder.js';
 import { type Compression, decompress } from './decompress.js';
 
 /** As {@link decompress}. */
@@ -14,33 +12,33 @@ export type Unpack = (packed: Uint8Array, compression: Compression) => Promise<U
 
 /** Kernels that are kept, some 20 MiB each: those that were used last. */
 const KEPT = 4;
-/** A file of the cache: the digest of what was packed. */
-const NAME = /^[0-9a-f]{64}$/;
+/** A file of the cache, named by the digest of what was packed, and what is left of one that was being written. */
+const NAME = /^[0-9a-f]{64}(\.[0-9a-f]+)?$/;
 
 /**
  * Kernels that an earlier run has unpacked, a file each. What cannot be read or written, or is damaged, costs time and nothing else.
- * @param folder made when something is kept
+ * @param location its folder is made when something is kept
+ * @param onDistrust is told, at most once, of a folder or file that is not to be believed
  */
-export function cachedUnpack(folder: string): Unpack {
+export function cachedUnpack(location: CacheLocation, onDistrust?: (why: string) => void): Unpack {
+  const files = new CacheFolder(location, 'kernels', onDistrust);
   return async (packed, compression) => {
-    const path = join(folder, contentName(packed));
-    const known = readCacheFile(path);
+    const name = contentName(packed);
+    const known = files.read(name);
     if (known !== undefined) return known;
     const unpacked = await decompress(packed, compression);
     try {
-      makeFolder(folder);
-      writeCacheFile(path, unpacked);
+      if (files.write(name, unpacked)) prune(files.path);
     } catch {
-      return unpacked;
+      // A full or read-only disk: nothing is kept.
     }
-    prune(folder);
     return unpacked;
   };
 }
 
 /** Removes what was not used for the longest time. */
 function prune(folder: string): void {
-  const files = cacheFiles(folder).filter(({ path }) => NAME.test(basename(path)));
+  const files = cacheFiles(folder, NAME);
   files.sort((a, b) => b.used - a.used);
   for (const { path } of files.slice(KEPT)) removeCacheFile(path);
 }

@@ -16,6 +16,7 @@ import type { PageRegion } from '../../runtime/translation/job.js';
 import { hashPage } from '../../runtime/translation/page-hash.js';
 
 let root: string;
+const key = Buffer.alloc(32, 1);
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'hyperthumb-cache-'));
@@ -41,7 +42,8 @@ function region(head: number, length = 20): PageRegion {
   };
 }
 
-const open = (version = 'one', mostBytes?: number) => new DiskCache(root, version, mostBytes);
+const open = (version = 'one', mostBytes?: number) =>
+  new DiskCache({ folder: root, key }, version, mostBytes === undefined ? {} : { mostBytes });
 const files = (version = 'one') => readdirSync(join(root, version)).map((name) => join(root, version, name));
 
 function store(cache: DiskCache, seed: number, ...regions: PageRegion[]): void {
@@ -121,7 +123,7 @@ describe('the translation cache', () => {
 
   it('is no obstacle where it cannot be written', () => {
     writeFileSync(join(root, 'file'), '');
-    const cache = new DiskCache(join(root, 'file'), 'one');
+    const cache = new DiskCache({ folder: join(root, 'file'), key }, 'one');
     cache.add(page(1), [region(8)]);
     expect(() => cache.flush()).not.toThrow();
     expect(cache.hashes()).toEqual([]);

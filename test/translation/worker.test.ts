@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { VirtBoard as Board } from '../../runtime/board/virt.js';
@@ -13,8 +13,10 @@ import { WorkerBackend } from '../../runtime/translation/worker-backend.js';
 import { boardWith, ENDLESS_SUM, registersOf } from './board.js';
 
 // Else the engine remembers what it has compiled in an earlier run.
-setFlagsFromString('--no-wasm-native-module-cache-enabled');
+const FLAG = '--no-wasm-native-module-cache-enabled';
+setFlagsFromString(FLAG);
 
+const key = Buffer.alloc(32, 1);
 const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-worker-'));
 /** What `require` finds is the CommonJS form; the other one lies beside it. */
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href.replace(/cjs$/, 'mjs');
@@ -23,7 +25,12 @@ const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api'))
 function sources(name: string) {
   const worker = new URL(`../../runtime/translation/${name}`, import.meta.url);
   const code = `import { register } from '${tsx}'; register(); await import('${worker}');`;
-  return { file: new URL(`data:text/javascript,${encodeURIComponent(code)}`), execArgv: [] };
+  const trial = fileURLToPath(new URL('../../runtime/translation/machine-code-trial.ts', import.meta.url));
+  return {
+    file: new URL(`data:text/javascript,${encodeURIComponent(code)}`),
+    execArgv: [],
+    trial: [FLAG, '--import', 'tsx', trial],
+  };
 }
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -50,14 +57,14 @@ async function runUntil(backend: WorkerBackend, enough: (board: ReturnType<typeo
 describe('the translation worker', () => {
   it('translates, and the next run begins with what it has stored', async () => {
     const first = await runUntil(
-      new WorkerBackend(folder, sources('worker.ts')),
+      new WorkerBackend({ folder, key }, sources('worker.ts')),
       ({ translations }) => translations!.statistics.regions > 0,
     );
     expect(first.failure).toBeUndefined();
     expect(first.statistics.regions).toBeGreaterThan(0);
     expect(first.statistics.cached).toBe(0);
     const second = await runUntil(
-      new WorkerBackend(folder, sources('worker.ts')),
+      new WorkerBackend({ folder, key }, sources('worker.ts')),
       ({ translations }) => translations!.statistics.regions > 0,
     );
     expect(second.statistics.cached).toBeGreaterThan(0);
@@ -69,13 +76,23 @@ describe('the translation worker', () => {
     const isOptimized = ({ translations }: Board) =>
       countOptimized(translations!.functions.filter((code) => code !== undefined)) > 0;
     const other = mkdtempSync(join(tmpdir(), 'hyperthumb-worker-'));
+    const files = () => readdirSync(other, { recursive: true, encoding: 'utf8' });
+    const engineFile = () => files().find((name) => name.endsWith('.engine'));
     const run = (enough: (board: Board) => boolean) =>
-      runUntil(new WorkerBackend(other, sources('worker.ts')), enough);
+      runUntil(new WorkerBackend({ folder: other, key }, sources('worker.ts')), enough);
     try {
-      expect((await run(isThere)).statistics.optimized).toBe(0);
-      // Now all regions are the cache's.
+      expect((await run((board) => isThere(board) && engineFile() !== undefined)).statistics.optimized).toBe(
+        0,
+      );
+      // Now all regions are the cache's, and the engine was tried.
       expect((await run(isOptimized)).statistics.optimized).toBe(0);
       expect((await run(isThere)).statistics.optimized).toBeGreaterThan(0);
+      // What somebody without the key has written counts for nothing: not even for damaged machine code.
+      writeFileSync(join(other, engineFile()!), Buffer.alloc(64));
+      for (const name of files().filter((file) => file.endsWith('.code'))) {
+        writeFileSync(join(other, name), Buffer.alloc(4096));
+      }
+      expect((await run(isThere)).statistics.optimized).toBe(0);
     } finally {
       rmSync(other, { recursive: true });
     }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cachedUnpack } from '../../../src/loader/kernel-cache.js';
 
 let folder: string;
+const key = Buffer.alloc(32, 1);
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kernels-'));
@@ -14,7 +15,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const kernel = (n: number) => Buffer.from(`kernel ${n} `.repeat(100));
-const unpack = async (n: number) => Buffer.from(await cachedUnpack(folder)(gzipSync(kernel(n)), 'gzip'));
+const unpack = async (n: number) =>
+  Buffer.from(await cachedUnpack({ folder, key })(gzipSync(kernel(n)), 'gzip'));
 const files = () => readdirSync(folder).map((name) => join(folder, name));
 
 describe('unpacked kernels', () => {
@@ -51,7 +53,7 @@ describe('unpacked kernels', () => {
   it('are unpacked every time where nothing can be kept', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    const unpacked = await cachedUnpack(join(file, 'folder'))(gzipSync(kernel(1)), 'gzip');
+    const unpacked = await cachedUnpack({ folder: join(file, 'folder'), key })(gzipSync(kernel(1)), 'gzip');
     expect(Buffer.from(unpacked)).toEqual(kernel(1));
   });
 });
