@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -14,7 +15,6 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -123,7 +123,9 @@ describe('a folder', () => {
     expect(files.names()).toEqual([]);
     expect(files.write('b', content)).toBe(false);
     expect(readdirSync(folder)).toEqual(['a']);
-    expect(told).toEqual([`the cache in '${folder}' is not used: others may write it ('chmod go-w' ends that)`]);
+    expect(told).toEqual([
+      `the cache in '${folder}' is not used: others may write it ('chmod go-w' ends that)`,
+    ]);
   });
 
   it.runIf(root)("is not believed when it is somebody else's, even to root", () => {

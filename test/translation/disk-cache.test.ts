@@ -1,4 +1,6 @@
 import {
+  copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -10,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CacheFolder } from '../../runtime/cache-file.js';
 import { cover, emptyCoverage } from '../../runtime/translation/coverage.js';
 import { DiskCache } from '../../runtime/translation/disk-cache.js';
 import type { PageRegion } from '../../runtime/translation/job.js';
@@ -121,6 +124,37 @@ describe('the translation cache', () => {
     expect(open().findCode('ab')).toBeUndefined();
   });
 
+  it("keeps what was found out about engines, and believes nobody else's word", () => {
+    expect(open().engineIsSound('x')).toBeUndefined();
+    open().judgeEngine('x', true);
+    open().judgeEngine('y', false);
+    expect([open().engineIsSound('x'), open().engineIsSound('y')]).toEqual([true, false]);
+    for (const file of files()) writeFileSync(file, 'sound');
+    expect([open().engineIsSound('x'), open().engineIsSound('y')]).toEqual([undefined, undefined]);
+  });
+
+  it('takes no machine code for that of another module, nor that of another version', () => {
+    open().addCode('ab', Uint8Array.of(1, 2, 3).buffer);
+    open('two').addCode('cd', Uint8Array.of(4).buffer);
+    copyFileSync(files()[0], join(root, 'two', 'ab.code'));
+    renameSync(files()[0], join(root, 'one', 'cd.code'));
+    expect(open().findCode('cd')).toBeUndefined();
+    expect(open('two').findCode('ab')).toBeUndefined();
+    expect(open('two').findCode('cd')).toBeDefined();
+  });
+
+  it('survives any bytes that are signed', () => {
+    const random = new CacheFolder({ folder: join(root, 'one'), key }, 'translations one');
+    const hash = hashPage(page(1)).toString(16).padStart(14, '0');
+    for (let length = 0; length < 400; length++) {
+      const after = Uint8Array.from({ length }, (_, index) => (index * index * 13 + length * 7) & 0xff);
+      random.write(`${hash}.page`, Buffer.concat([page(1), after]));
+      expect(() => open().find(page(1)), `${length} bytes`).not.toThrow();
+    }
+    random.write(`${hash}.page`, page(1).subarray(0, 100));
+    expect(open().find(page(1))).toEqual([]);
+  });
+
   it('is no obstacle where it cannot be written', () => {
     writeFileSync(join(root, 'file'), '');
     const cache = new DiskCache({ folder: join(root, 'file'), key }, 'one');
@@ -136,7 +170,14 @@ describe('the translation cache', () => {
     const size = readFileSync(files()[0]).length;
     open('one', 20 * size).trim();
     expect([files('old').length, files().length]).toEqual([1, 10]);
+    const others = join(root, 'documents');
+    mkdirSync(others);
+    for (const name of ['thesis.txt', 'title.page', '12.code.txt']) {
+      writeFileSync(join(others, name), 'mine');
+      utimesSync(join(others, name), 0, 0);
+    }
     open('one', 8 * size).trim();
+    expect(readdirSync(others)).toHaveLength(3);
     expect([files('old').length, files().length]).toEqual([0, 6]);
   });
 });

@@ -18,7 +18,9 @@ describe('an engine', () => {
   it.each(['make', 'use'])('is not when %s fails or ends its process', async (step) => {
     expect(await outcome(`process.exit(step === '${step}' ? 3 : 0);`)).toBe(false);
     for (const signal of ['SIGSEGV', 'SIGILL', 'SIGABRT', 'SIGTRAP']) {
-      expect(await outcome(`if (step === '${step}') process.kill(process.pid, '${signal}');`), signal).toBe(false);
+      expect(await outcome(`if (step === '${step}') process.kill(process.pid, '${signal}');`), signal).toBe(
+        false,
+      );
     }
   });
 
