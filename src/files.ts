@@ -56,6 +56,9 @@ function unreadable(path: string, what: string, error: unknown): UserError {
  * @throws UserError 73 or 77
  */
 export function checkOutput(path: string, what: string): void {
+  if (path === '' || path.endsWith('/')) {
+    throw new UserError(ExitCode.cannotCreate, `cannot write ${what} '${path}': it names no file`);
+  }
   const folder = dirname(path);
   if (!statOf(folder, path)?.isDirectory()) {
     throw new UserError(

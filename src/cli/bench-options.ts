@@ -3,7 +3,7 @@ import { outputFormats } from '../bench/formats/names.js';
 import { defaultCacheFolder } from '../image/cache.js';
 import { type Flavour, flavours } from '../image/flavours.js';
 import { defaultJitThreshold, maxCpus, maxJitThreshold } from '../machine-options.js';
-import { integerParser, parseOutputFile, parseSeconds, parseSize } from './parse.js';
+import { integerParser, parseFolder, parseOutputFile, parseSeconds, parseSize } from './parse.js';
 
 /** What commander makes of the options of `bench`. */
 export interface BenchFlags {
@@ -115,7 +115,7 @@ export function addBenchOptions(command: Command): Command {
     )
     .option('--release <name>', "Debian's release, such as stable (default: the one in apt's configuration)")
     .option('--mirror <url>', "base URL of a Debian mirror (default: the one in apt's configuration)")
-    .option('--cache <folder>', 'where images and packages are kept', defaultCacheFolder())
+    .option('--cache <folder>', 'where images and packages are kept', parseFolder, defaultCacheFolder())
     .option('--no-check-signature', 'trust the mirror without a signature; checksums are still checked')
     .option('--refresh', "ask the mirror for the packages' current versions", false);
 }

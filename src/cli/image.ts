@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Cache, type CachedImage, type CachedXen, defaultCacheFolder } from '../image/cache.js';
 import { type Flavour, flavours } from '../image/flavours.js';
 import type { XenImages } from '../image/xen.js';
+import { parseFolder } from './parse.js';
 
 export interface PullFlags {
   readonly mirror?: string;
@@ -26,7 +27,7 @@ export function addPullOptions(command: Command): Command {
         .choices(flavours)
         .default('armmp-lpae'),
     )
-    .option('--cache <folder>', 'where images are kept', defaultCacheFolder())
+    .option('--cache <folder>', 'where images are kept', parseFolder, defaultCacheFolder())
     .option('--no-check-signature', 'trust the mirror without a signature; checksums are still checked');
 }
 
@@ -62,7 +63,7 @@ Examples:
   image
     .command('list')
     .description('list the images in the cache')
-    .option('--cache <folder>', 'where images are kept', defaultCacheFolder())
+    .option('--cache <folder>', 'where images are kept', parseFolder, defaultCacheFolder())
     .action((flags: { cache?: string }) => {
       for (const entry of new Cache(flags.cache).list()) process.stdout.write(`${describe(entry)}\n`);
       exit(0);

@@ -43,6 +43,12 @@ export function parseOutputFile(text: string): string {
   return text;
 }
 
+/** A folder's path; an empty one would be the working folder. */
+export function parseFolder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Give the name of a folder.');
+  return text;
+}
+
 /** A comma-separated list of `choices`; repeating the option adds to it. */
 export function listParser<T extends string>(choices: readonly T[]): (text: string, before?: T[]) => T[] {
   return (text, before = []) => {

@@ -35,6 +35,7 @@ import {
   type LoadRequest,
   listParser,
   type ModuleRequest,
+  parseFolder,
   parseLoad,
   parseModule,
   parseOutputFile,
@@ -138,12 +139,14 @@ export function addRunOptions(command: Command): Command {
     .option(
       '--translation-cache <folder>',
       'where translations are kept from one run to the next',
+      parseFolder,
       below(defaultCacheFolder(), 'translations'),
     )
     .option('--no-translation-cache', 'keep no translations, use none')
     .option(
       '--kernel-cache <folder>',
       'where unpacked kernels are kept from one run to the next',
+      parseFolder,
       below(defaultCacheFolder(), 'kernels'),
     )
     .option('--no-kernel-cache', 'keep no unpacked kernels, use none')

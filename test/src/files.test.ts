@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,24 @@ for (const [path, outputCode, inputCode] of places) {
     expect(asNobody(() => exitCodeOf(() => readInput(join(folder, path), 'file')))).toBe(inputCode);
   });
 }
+
+test.each(['', 'x/'])("'%s' names no file", (path) => {
+  expect(exitCodeOf(() => checkOutput(path, 'file'))).toBe(ExitCode.cannotCreate);
+});
+
+test('a folder that may be searched but not written is found out beforehand', () => {
+  mkdirSync(join(folder, 'read-only'));
+  chmodSync(join(folder, 'read-only'), 0o555);
+  // access(2) asks for the real user, whom only another process can have.
+  const files = new URL('../../src/files.ts', import.meta.url);
+  const check = `import { checkOutput } from '${files}'; checkOutput(process.argv[1], 'file');`;
+  const { stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', check, join(folder, 'read-only', 'new')],
+    { encoding: 'utf8', ...(process.geteuid?.() === 0 && { uid: 65534, gid: 65534 }) },
+  );
+  expect(stderr).toMatch(/cannot write '.*new': permission denied/);
+});
 
 test('a symbolic link that leads to itself is no output', () => {
   expect(exitCodeOf(() => checkOutput(join(folder, 'loop'), 'file'))).toBe(ExitCode.cannotCreate);

@@ -3,6 +3,7 @@ import {
   integerParser,
   listParser,
   parseAddress,
+  parseFolder,
   parseLoad,
   parseModule,
   parseSeconds,
@@ -28,6 +29,11 @@ test('addresses', () => {
   expect(parseAddress('4096')).toBe(4096);
   for (const text of ['', '40g', '0x100000000', '4294967296', '-1'])
     expect(() => parseAddress(text)).toThrow();
+});
+
+test('folders', () => {
+  expect(parseFolder('a b/')).toBe('a b/');
+  expect(() => parseFolder('')).toThrow(/name of a folder/);
 });
 
 test('whole numbers', () => {

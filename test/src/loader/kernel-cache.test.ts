@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -55,5 +64,10 @@ describe('unpacked kernels', () => {
     writeFileSync(file, '');
     const unpacked = await cachedUnpack({ folder: join(file, 'folder'), key })(gzipSync(kernel(1)), 'gzip');
     expect(Buffer.from(unpacked)).toEqual(kernel(1));
+  });
+
+  it.runIf(existsSync('/proc/self'))('are unpacked where the folder can never be made', async () => {
+    const unpack = cachedUnpack({ folder: '/proc/no/such', key });
+    expect(Buffer.from(await unpack(gzipSync(kernel(1)), 'gzip'))).toEqual(kernel(1));
   });
 });
