@@ -1,5 +1,7 @@
 import { writeSync } from 'node:fs';
 import { ExitCode, Interrupted, reason, systemErrorCode, UserError } from './errors.js';
+import { type EndingSignal, onEndingSignal } from './signals.js';
+import { isHangUp } from './terminal.js';
 
 /** Ctrl-A, which starts an escape as it does in QEMU. */
 const escapeByte = 0x01;
@@ -53,6 +55,7 @@ export class Console {
   #batchStarted = 0;
   #flushScheduled = false;
   #handlers: ConsoleHandlers | undefined;
+  #ignoreSignals: () => void = () => {};
   #escaped = false;
   #raw = false;
   #ended = false;
@@ -72,9 +75,8 @@ export class Console {
   open(handlers: ConsoleHandlers): void {
     this.#handlers = handlers;
     process.on('exit', this.#restore);
-    process.on('SIGINT', this.#onSignal);
-    process.on('SIGTERM', this.#onSignal);
-    process.on('SIGHUP', this.#onSignal);
+    this.#ignoreSignals = onEndingSignal(this.#onSignal);
+    process.on('SIGTSTP', this.#onStop);
     process.on('SIGCONT', this.#onContinue);
     if (this.#input === undefined) return;
     this.#setRaw(true);
@@ -88,9 +90,8 @@ export class Console {
   close(): void {
     this.#restore();
     process.off('exit', this.#restore);
-    process.off('SIGINT', this.#onSignal);
-    process.off('SIGTERM', this.#onSignal);
-    process.off('SIGHUP', this.#onSignal);
+    this.#ignoreSignals();
+    process.off('SIGTSTP', this.#onStop);
     process.off('SIGCONT', this.#onContinue);
     this.#input?.off('data', this.#onData);
     this.#input?.pause();
@@ -134,7 +135,7 @@ export class Console {
     for (const byte of bytes) this.writeByte(byte);
   }
 
-  /** Puts out everything written so far. @throws UserError 74 when standard output is closed or fails */
+  /** Puts out everything written so far. @throws UserError 74 when standard output is closed or fails; Interrupted when the terminal has hung up */
   flush(): void {
     if (this.#batched === 0) return;
     const bytes = this.#batch.subarray(0, this.#batched);
@@ -170,14 +171,26 @@ export class Console {
     if (this.#raw) this.#setRaw(false);
   };
 
-  readonly #onSignal = (signal: NodeJS.Signals): void => {
+  readonly #onSignal = (signal: EndingSignal): void => {
     this.#restore();
-    this.#handlers?.onSignal(new Interrupted(signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP'));
+    this.#handlers?.onSignal(new Interrupted(signal));
   };
 
-  /** The shell took the terminal back while we were stopped. */
+  /** Stops as without a listener, which is not at all where nobody could have us go on; but gives the terminal back first. */
+  readonly #onStop = (): void => {
+    const raw = this.#raw;
+    this.#restore();
+    process.off('SIGTSTP', this.#onStop);
+    process.kill(process.pid, 'SIGTSTP');
+    process.on('SIGTSTP', this.#onStop);
+    if (raw) this.#setRaw(true);
+  };
+
+  /** Others had the terminal while we were stopped: what Node takes for the mode that is set need not be. */
   readonly #onContinue = (): void => {
-    if (this.#raw) this.#setRaw(true);
+    if (!this.#raw) return;
+    this.#setRaw(false);
+    this.#setRaw(true);
   };
 
   readonly #onEnd = (): void => {
@@ -235,7 +248,7 @@ function standardInput(): ConsoleInput | undefined {
 
 /**
  * Writes all of `bytes` to a file descriptor before it returns, waiting where a pipe or terminal is full.
- * @throws UserError 74
+ * @throws UserError 74; Interrupted when it is a terminal that has hung up
  */
 export function writeFully(fd: number, bytes: Uint8Array): void {
   let at = 0;
@@ -248,6 +261,7 @@ export function writeFully(fd: number, bytes: Uint8Array): void {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
         continue;
       }
+      if (isHangUp(error)) throw new Interrupted('SIGHUP');
       const why = code === 'EPIPE' ? 'its reader is gone' : reason(error);
       throw new UserError(ExitCode.io, `cannot write to standard output: ${why}`, { cause: error });
     }

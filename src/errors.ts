@@ -1,3 +1,5 @@
+import { type EndingSignal, exitCodeOf } from './signals.js';
+
 /** Exit codes as in sysexits.h. */
 export const ExitCode = {
   ok: 0,
@@ -43,10 +45,10 @@ export class UserError extends Error {
 export class Interrupted extends Error {
   readonly exitCode: number;
 
-  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
+  constructor(signal: EndingSignal) {
     super(`interrupted by ${signal}`);
     this.name = 'Interrupted';
-    this.exitCode = 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];
+    this.exitCode = exitCodeOf(signal);
   }
 }
 

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { createProgram } from './cli/program.js';
 import { ExitCode, Interrupted, reason, UserError } from './errors.js';
+import { abandonLostTerminals, isHangUp } from './terminal.js';
 
 /** Tells the user in one line what went wrong and returns the exit code for it. */
 function report(error: unknown): number {
@@ -26,12 +27,18 @@ function end(error: unknown): never {
   process.exit(report(error));
 }
 
+/** Who reads our output is gone, or there is no room for it. */
+function endOfOutput(name: string, error: NodeJS.ErrnoException): never {
+  if (isHangUp(error)) end(new Interrupted('SIGHUP'));
+  if (error.code === 'EPIPE') process.exit(ExitCode.io);
+  end(new UserError(ExitCode.io, `cannot write to ${name}: ${reason(error)}`, { cause: error }));
+}
+
+process.on('exit', abandonLostTerminals);
 process.on('uncaughtException', end);
 process.on('unhandledRejection', end);
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(ExitCode.io);
-  end(error);
-});
+process.stdout.on('error', (error) => endOfOutput('standard output', error));
+process.stderr.on('error', (error) => endOfOutput('standard error', error));
 
 createProgram((code) => process.exit(code))
   .parseAsync()

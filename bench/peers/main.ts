@@ -12,6 +12,7 @@ import { Cache, type CachedImage, defaultCacheFolder } from '../../src/image/cac
 import { findOrigin } from '../../src/image/origin.js';
 import { Progress } from '../../src/image/progress.js';
 import { pullDebian } from '../../src/image/pull.js';
+import { onEndingSignal } from '../../src/signals.js';
 import { StatusLine } from '../../src/status-line.js';
 import { bootNames, compare } from './compare.js';
 import { hyperthumbEmulator, qemuEmulator } from './emulator.js';
@@ -167,12 +168,10 @@ async function main(): Promise<number> {
 
   const abort = new AbortController();
   let signalled: Interrupted | undefined;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      signalled = new Interrupted(name);
-      abort.abort(signalled);
-    });
-  }
+  onEndingSignal((signal) => {
+    signalled = new Interrupted(signal);
+    abort.abort(signalled);
+  });
   const status = new StatusLine();
   const comparisons: Comparison[] = [];
   const kernel = join(image.folder, image.kernel);

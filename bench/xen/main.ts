@@ -12,6 +12,7 @@ import { Cache, defaultCacheFolder } from '../../src/image/cache.js';
 import { findOrigin } from '../../src/image/origin.js';
 import { Progress } from '../../src/image/progress.js';
 import { pullXen, type XenImages } from '../../src/image/xen.js';
+import { onEndingSignal } from '../../src/signals.js';
 import { StatusLine } from '../../src/status-line.js';
 import type { ProcessCommand } from '../peers/emulator.js';
 import { SessionError } from '../peers/session.js';
@@ -109,8 +110,7 @@ async function main(): Promise<number> {
   say(`Xen ${images.xen.version}, Linux ${images.dom0.release}; load of the host ${loadavg()[0].toFixed(1)}`);
 
   const abort = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(name, () => abort.abort(new Interrupted(name)));
+  onEndingSignal((signal) => abort.abort(new Interrupted(signal)));
   const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-xen-'));
   const status = new StatusLine();
   let entries: Entry[] = [];

@@ -25,6 +25,7 @@ import { readInput } from '../files.js';
 import { Cache } from '../image/cache.js';
 import type { Flavour } from '../image/flavours.js';
 import { Progress } from '../image/progress.js';
+import { onEndingSignal } from '../signals.js';
 import { version } from '../version.js';
 import type { BenchFlags } from './bench-options.js';
 import { debianImage } from './boot.js';
@@ -43,10 +44,7 @@ export async function runBench(words: readonly string[], flags: BenchFlags, self
   const made = { date: new Date().toISOString(), hyperthumb: version(), ...describeCommit() };
   const benchmark = await prepare(words, flags, given);
   const abort = new AbortController();
-  const onSignal = (signal: NodeJS.Signals) =>
-    abort.abort(new Interrupted(signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP'));
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
+  const ignoreSignals = onEndingSignal((signal) => abort.abort(new Interrupted(signal)));
   try {
     const other = flags.against === undefined ? undefined : await otherSide(flags, benchmark, abort.signal);
     const sides = [benchmark.side('hyperthumb'), ...(other ? [other.side] : [])];
@@ -80,7 +78,7 @@ export async function runBench(words: readonly string[], flags: BenchFlags, self
     if (outcome.failure !== undefined) throw outcome.failure;
     return exitCode(outcome, comparison);
   } finally {
-    for (const signal of signals) process.off(signal, onSignal);
+    ignoreSignals();
     benchmark.close();
   }
 }

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode, Interrupted, UserError } from '../errors.js';
 import { FormatError } from '../loader/format-error.js';
+import { onEndingSignal } from '../signals.js';
 import { type Cache, type CachedImage, createFolder } from './cache.js';
 import { unpackDeb } from './deb.js';
 import { Fetcher, sha256Of } from './fetcher.js';
@@ -105,10 +106,7 @@ export async function inCache<T>(
 ): Promise<T> {
   const origin = findOrigin(options);
   const abort = new AbortController();
-  const onSignal = (signal: NodeJS.Signals) =>
-    abort.abort(new Interrupted(signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP'));
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
+  const ignoreSignals = onEndingSignal((signal) => abort.abort(new Interrupted(signal)));
   const fetcher = new Fetcher(progress, abort.signal);
   try {
     return await options.cache.locked(
@@ -120,7 +118,7 @@ export async function inCache<T>(
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
     progress.end();
-    for (const signal of signals) process.off(signal, onSignal);
+    ignoreSignals();
     await fetcher.close();
   }
 }
