@@ -1,13 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { Console } from '../../src/console.js';
+import { endingSignals } from '../../src/signals.js';
 
 class FakeInput extends EventEmitter {
   isTTY = true;
   raw = false;
   flowing = false;
+  modes: boolean[] = [];
   setRawMode(raw: boolean) {
     this.raw = raw;
+    this.modes.push(raw);
   }
   pause() {
     this.flowing = false;
@@ -112,11 +115,20 @@ test('input can be stopped; after its end it does not start again', () => {
   expect(s.input.flowing).toBe(false);
 });
 
-test('a signal restores the terminal before it is reported', () => {
+test.each(endingSignals)('%s restores the terminal before it is reported', (signal) => {
   const s = start();
-  process.emit('SIGTERM', 'SIGTERM');
+  process.emit(signal, signal);
   expect(s.signals).toBe(1);
   expect(s.input.raw).toBe(false);
   s.console.close();
-  expect(process.listenerCount('SIGTERM')).toBe(0);
+  expect(process.listenerCount(signal)).toBe(0);
+});
+
+test('after a stop the mode is set again, not only when it seems to be another one', () => {
+  const s = start();
+  process.emit('SIGCONT', 'SIGCONT');
+  expect(s.input.modes).toEqual([true, false, true]);
+  s.console.close();
+  process.emit('SIGCONT', 'SIGCONT');
+  expect(s.input.modes).toEqual([true, false, true, false]);
 });
