@@ -10,9 +10,10 @@ import {
   planBoot,
   type Segment,
 } from '../loader/boot-plan.js';
+import { decompress } from '../loader/decompress.js';
 import { FormatError, viewOf } from '../loader/format-error.js';
 import type { UnpackOptions } from '../loader/kernel.js';
-import { cachedUnpack } from '../loader/kernel-cache.js';
+import { cachedUnpack, type Unpack } from '../loader/kernel-cache.js';
 import { loadKernel } from '../loader/kernel-image.js';
 import { unwrapRamdisk } from '../loader/uimage.js';
 import { unpackedZImage } from '../loader/unpacked-zimage.js';
@@ -291,8 +292,13 @@ function translationOptions(flags: RunFlags): Pick<MachineOptions, 'jitThreshold
 }
 
 function unpackOptions({ kernelCache: folder }: RunFlags): UnpackOptions {
-  const cache = folder === false ? undefined : openCache(folder, 'kernel-cache');
-  return cache === undefined ? {} : { unpack: cachedUnpack(cache, warnOfCache) };
+  if (folder === false) return {};
+  const unpack: Unpack = (packed, compression) => {
+    // Not before there is something to unpack: a bad kernel leaves no key behind.
+    const cache = openCache(folder, 'kernel-cache');
+    return (cache === undefined ? decompress : cachedUnpack(cache, warnOfCache))(packed, compression);
+  };
+  return { unpack };
 }
 
 /** A module is handed over as it is, except that a compressed kernel is spared its decompressor. @throws UserError 65 for one that is cut */

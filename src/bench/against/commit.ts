@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reasonToDistrustFolder } from '../../../runtime/own-files.js';
 import { ExitCode, UserError } from '../../errors.js';
 import { type Cache, createFolder } from '../../image/cache.js';
 import type { Progress } from '../../image/progress.js';
@@ -21,7 +22,7 @@ const doneFile = '.hyperthumb-built';
 /**
  * Builds a commit of the repository that this hyperthumb runs from, in a clone in the cache, where it stays.
  * @param name anything that names a commit: a hash, a tag, `HEAD~3`
- * @throws UserError 64 when there is no such commit, 69 when it does not build, 65 when it is too old; the signal's reason
+ * @throws UserError 64 when there is no such commit, 69 when it does not build, 65 when it is too old, 77 where others may write the cache; the signal's reason
  */
 export async function buildCommit(
   name: string,
@@ -45,6 +46,7 @@ export async function buildCommit(
     );
   }
   const folder = join(cache.root, 'commits', commit);
+  for (const path of [cache.root, dirname(folder), folder]) checkOwn(path);
   await cache.locked(
     async () => {
       if (existsSync(join(folder, doneFile))) return;
@@ -57,6 +59,13 @@ export async function buildCommit(
   const server = join(folder, 'dist/src/bench/guest/server.js');
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
   return { commit, version, server };
+}
+
+/** What is there is going to be run. @throws UserError 77 for a folder that others may write */
+function checkOwn(path: string): void {
+  const why = reasonToDistrustFolder(path);
+  if (why === undefined) return;
+  throw new UserError(ExitCode.noPermission, `--against: nothing is built or run in '${path}': ${why}`);
 }
 
 /** The folder with our package.json. @throws UserError 69 when it is not a clone */
@@ -77,8 +86,9 @@ async function build(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  createFolder(dirname(folder));
   rmSync(folder, { recursive: true, force: true });
+  // For the user alone, whatever modes git and npm give to what is in it.
+  createFolder(folder);
   const short = commit.slice(0, 12);
   progress.step(`building commit ${short} in ${folder}`);
   // A clone rather than a work tree: nothing is left in the user's repository. It borrows its objects.
