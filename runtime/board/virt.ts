@@ -273,12 +273,14 @@ export class VirtBoard {
         into.set(memory.subarray(linear, linear + into.length));
         return true;
       },
-      write: (address, from) => {
-        const linear = range(address, from.length);
+      write: (address, from, zeros = 0) => {
+        const length = from.length + zeros;
+        const linear = range(address, length);
         if (linear < 0 || this.bus.ramAt(address)!.readOnly) return false;
         memory.set(from, linear);
-        this.codePages.written(linear, from.length);
-        this.#monitors.clear(linear, from.length);
+        memory.fill(0, linear + from.length, linear + length);
+        this.codePages.written(linear, length);
+        this.#monitors.clear(linear, length);
         return true;
       },
     };

@@ -24,6 +24,9 @@ export type InterruptLine = (level: boolean) => void;
 export interface DmaMemory {
   /** @returns false when part of the range is not RAM; nothing is transferred then. */
   read(address: number, into: Uint8Array): boolean;
-  /** @returns false when part of the range is not RAM; nothing is transferred then. */
-  write(address: number, from: Uint8Array): boolean;
+  /**
+   * @param zeros bytes of zero behind those of `from`; from the guest, so that any 32-bit number is possible
+   * @returns false when part of the range is not RAM; nothing is transferred then.
+   */
+  write(address: number, from: Uint8Array, zeros?: number): boolean;
 }

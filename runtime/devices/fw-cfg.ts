@@ -49,7 +49,6 @@ const DMA_ACCESS_BYTES = 16;
 /** "QEMU CFG", what the DMA address register reads as. */
 const DMA_SIGNATURE = [0x51, 0x45, 0x4d, 0x55, 0x20, 0x43, 0x46, 0x47];
 
-const ZEROS = new Uint8Array(0x10000);
 const NOTHING = new Uint8Array(0);
 
 interface Item {
@@ -211,19 +210,13 @@ export class FwCfg implements Device {
     return Math.max(0, (this.#item?.bytes.length ?? 0) - this.#position);
   }
 
-  /** Item to guest; zeros after its end. */
+  /** Item to guest; zeros after its end. All of it or nothing. */
   #dmaRead(address: number, length: number): boolean {
+    if (length === 0) return true;
     const count = Math.min(length, this.#left());
-    if (count > 0) {
-      const bytes = this.#item!.bytes.subarray(this.#position, this.#position + count);
-      if (!this.#memory.write(address, bytes)) return false;
-      this.#position += count;
-    }
-    for (let done = count; done < length; ) {
-      const chunk = Math.min(length - done, ZEROS.length);
-      if (!this.#memory.write(address + done, ZEROS.subarray(0, chunk))) return false;
-      done += chunk;
-    }
+    const bytes = this.#item?.bytes.subarray(this.#position, this.#position + count) ?? NOTHING;
+    if (!this.#memory.write(address, bytes, length - count)) return false;
+    this.#position += count;
     return true;
   }
 

@@ -21,9 +21,11 @@ const memory = {
     into.set(ram.subarray(address - RAM, address - RAM + into.length));
     return true;
   },
-  write(address: number, from: Uint8Array): boolean {
-    if (address < RAM || address + from.length > RAM + ram.length) return false;
+  write(address: number, from: Uint8Array, zeros = 0): boolean {
+    const end = address + from.length + zeros;
+    if (address < RAM || end > RAM + ram.length) return false;
     ram.set(from, address - RAM);
+    ram.fill(0, address - RAM + from.length, end - RAM);
     return true;
   },
 };
@@ -159,6 +161,27 @@ describe('DMA', () => {
 
   test('reading into what is not RAM is an error', () => {
     expect(dma((FW_CFG_KERNEL_DATA << 16) | 8 | 2, 4, 0x1000)).toBe(1);
+  });
+
+  test.each([
+    ['the end of RAM', RAM + ram.length - 12, 13],
+    ['the end of RAM, behind the item', RAM + 0x1000, ram.length - 0x1000 + 1],
+    ['all of a 32-bit length', RAM + 0x1000, 0xffff_ffff],
+    ['the end of the address space', 0xffff_f000, 0xffff_ffff],
+  ])('a read over %s is refused before anything is written', (_, address, length) => {
+    expect(dma((FW_CFG_KERNEL_DATA << 16) | 8 | 2, length, address)).toBe(1);
+    expect(ram.subarray(ACCESS + 16).every((byte) => byte === 0xcc)).toBe(true);
+    // It has not moved on in the item either.
+    expect(bytes(3).toString()).toBe('the');
+  });
+
+  test('a read up to the end of RAM', () => {
+    expect(dma((FW_CFG_KERNEL_DATA << 16) | 8 | 2, ram.length - 0x1000, RAM + 0x1000)).toBe(0);
+    expect(ram.subarray(0x100a).every((byte) => byte === 0)).toBe(true);
+  });
+
+  test('nothing to read needs no RAM', () => {
+    expect(dma((FW_CFG_KERNEL_DATA << 16) | 8 | 2, 0, 0x1000)).toBe(0);
   });
 
   test('only writable files can be written', () => {

@@ -1,5 +1,7 @@
 /** The same accesses to our devices and to QEMU's. Left out is what QEMU and the manual disagree on. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FW_CFG_BASE, RAM_BASE } from '../../runtime/board/memory-map.js';
+import { VirtBoard } from '../../runtime/board/virt.js';
 import { CfiFlash } from '../../runtime/devices/cfi-flash.js';
 import type { AccessWidth, Device } from '../../runtime/devices/device.js';
 import { GicV2 } from '../../runtime/devices/gic/gic-v2.js';
@@ -245,6 +247,70 @@ describe.skipIf(!hasQemu)('as QEMU', () => {
     await flash.read(0);
     await command(0xff);
     await flash.readAll([0x40010, ...Array.from({ length: 9 }, (_, i) => 0x41000 + 4 * i)]);
+  });
+
+  test('fw_cfg by DMA', async () => {
+    const board = new VirtBoard({
+      memoryBytes: 64 << 20,
+      features: { security: false, virtualization: true, cpus: 1 },
+      clock: 'virtual',
+      transmit: () => {},
+    });
+    const RAM_END = RAM_BASE + (64 << 20);
+    const ram = new DataView(board.memory.buffer, board.bus.linearOffset(RAM_BASE), 64 << 20);
+    const put = async (address: number, word: number) => {
+      ram.setUint32(address - RAM_BASE, word, true);
+      await qemu.write(address, 4, word);
+    };
+    const swapped = (word: number) => Buffer.from(Uint32Array.of(word).buffer).readUInt32BE();
+    const ACCESS = RAM_BASE + 0x1000;
+    const NOT_RAM = 0x0b00_0000;
+    const BUFFER = RAM_BASE + 0x2000;
+    const SIGNATURE_ITEM = 0;
+    const [READ, SKIP, SELECT, WRITE] = [2, 4, 8, 16];
+    /** @returns whether it came to an end without an error */
+    const transfer = async (control: number, length: number, address: number): Promise<boolean> => {
+      for (const [index, word] of [control, length, 0, address].entries())
+        await put(ACCESS + 4 * index, swapped(word));
+      for (let at = 0; at < 64; at += 4) await put(BUFFER + at, 0xcccc_cccc);
+      await put(RAM_END - 8, 0xcccc_cccc);
+      board.bus.write(FW_CFG_BASE + 20, 4, swapped(ACCESS), 0);
+      await qemu.write(FW_CFG_BASE + 20, 4, swapped(ACCESS));
+      const ours = swapped(ram.getUint32(ACCESS - RAM_BASE, true));
+      const theirs = swapped(await qemu.read(ACCESS));
+      expect(ours, [control, length, address].map((n) => n.toString(16)).join(' ')).toBe(theirs);
+      return ours === 0;
+    };
+    const compare = async () => {
+      for (const address of [BUFFER, BUFFER + 4, BUFFER + 8, BUFFER + 60, RAM_END - 8])
+        expect(ram.getUint32(address - RAM_BASE, true)).toBe(await qemu.read(address));
+    };
+    const selected = (SIGNATURE_ITEM << 16) | SELECT;
+    const cases: [control: number, length: number, address: number, done: boolean][] = [
+      [selected | READ, 4, BUFFER, true],
+      [selected | READ, 3, BUFFER, true],
+      [READ, 8, BUFFER, true],
+      [selected | READ, 64, BUFFER, true],
+      [selected | READ, 8, RAM_END - 8, true],
+      [selected | READ, 9, RAM_END - 8, false],
+      [selected | READ, 0x10000, RAM_END - 4, false],
+      [selected | READ, 4, NOT_RAM, false],
+      [selected | READ, 0, NOT_RAM, true],
+      [selected | SKIP, 2, 0, true],
+      [READ, 2, BUFFER, true],
+      [selected | SKIP, 0xffff_ffff, 0, true],
+      [READ, 4, BUFFER, true],
+      [selected | WRITE, 4, BUFFER, false],
+      [selected | WRITE, 0, NOT_RAM, true],
+      [selected | WRITE | READ, 4, BUFFER, true],
+      [(0x7777 << 16) | SELECT | READ, 4, BUFFER, true],
+      [(0x7777 << 16) | SELECT | WRITE, 4, BUFFER, false],
+      [0, 4, NOT_RAM, true],
+    ];
+    for (const [control, length, address, done] of cases) {
+      expect(await transfer(control, length, address)).toBe(done);
+      if (done) await compare();
+    }
   });
 
   test('an empty virtio-mmio slot', async () => {
