@@ -12,10 +12,11 @@ const INPUT_LIMIT = 4096;
 const BUSY_GUEST_DELAY = 10_000_000;
 
 /**
- * Serial input on its way to the UART, which takes only as much as its FIFO holds.
+ * Serial input on its way to the UART, which takes only as much as its FIFO holds. It goes in when every vCPU sleeps, when
+ * the guest polls for it, and else now and then: after each burst on the host's clock.
  *
- * Under the virtual clock the moment of arrival must not depend on the host: input goes in when every vCPU sleeps, when the
- * guest polls for it, or after a fixed time, so that what was piped in from the start gives the same run each time.
+ * Under the virtual clock the moment of arrival must not depend on the host, so there it is after a fixed time, and what was
+ * piped in from the start gives the same run each time.
  */
 export class SerialInput implements ClockEvent {
   readonly name = 'serial input';
@@ -30,7 +31,7 @@ export class SerialInput implements ClockEvent {
     this.#virtual = machine.board.options.clock === 'virtual';
     const { uart } = machine.board;
     uart.onReadable = () => {
-      if (this.#virtual && uart.polled) this.#deliver();
+      if (uart.polled) this.#deliver();
       else machine.wake();
     };
     machine.onIdle = () => this.#deliver();

@@ -73,7 +73,8 @@ test('a busy guest gets input after 10 ms of its own time', () => {
   expect(take()).toBe('\x03');
 });
 
-test('a guest that polls gets input as it reads', () => {
+test.each(['virtual', 'host'] as const)('a guest that polls gets input as it reads: %s clock', (clock) => {
+  start(clock);
   input.push(Buffer.from('x'.repeat(40)));
   for (let i = 0; i < 8; i++) flags();
   expect(take()).toBe('x'.repeat(40));
