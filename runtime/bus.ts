@@ -1,5 +1,5 @@
 import { PAGE_BYTES } from '../jit/abi/tlb.js';
-import type { AccessWidth, Device } from './devices/device.js';
+import { type AccessWidth, type Device, SECURE_ACCESS } from './devices/device.js';
 
 /** Guest RAM: where it is for the guest and where it is for us. Bytes. */
 export interface RamRegion {
@@ -9,6 +9,8 @@ export interface RamRegion {
   /** Offset in linear memory, a multiple of 64 KiB. */
   readonly offset: number;
   readonly readOnly: boolean;
+  /** In the Secure address space alone: Non-secure accesses find nothing there. */
+  readonly secureOnly?: boolean;
 }
 
 /** Where a device is: guest physical addresses, `end` is the first behind it. */
@@ -16,6 +18,8 @@ export interface DeviceWindow {
   readonly address: number;
   readonly end: number;
   readonly device: Device;
+  /** In the Secure address space alone. */
+  readonly secureOnly: boolean;
 }
 
 /** A power of two. */
@@ -42,27 +46,34 @@ export class Bus {
     if (index >= 0) this.#ram.splice(index, 1);
   }
 
-  addDevice(address: number, device: Device): void {
-    this.#devices.push({ address, end: address + device.size, device });
+  /** @param secureOnly in the Secure address space alone */
+  addDevice(address: number, device: Device, secureOnly = false): void {
+    this.#devices.push({ address, end: address + device.size, device, secureOnly });
     this.#recent.fill(undefined);
   }
 
-  /** Offset in linear memory of a physical address, or -1 when it is not RAM. */
+  /** Offset in linear memory of a physical address of the Secure address space, which has all there is; -1 when it is not RAM. */
   linearOffset(pa: number): number {
-    const region = this.ramAt(pa);
+    const region = this.ramAt(pa, true);
     return region === undefined ? -1 : region.offset + (pa - region.address);
   }
 
-  ramAt(pa: number): RamRegion | undefined {
+  /** @param secure in the Secure address space */
+  ramAt(pa: number, secure: boolean): RamRegion | undefined {
     for (const region of this.#ram) {
-      if (pa >= region.address && pa < region.address + region.size) return region;
+      if (pa >= region.address && pa < region.address + region.size) {
+        return region.secureOnly === true && !secure ? undefined : region;
+      }
     }
     return undefined;
   }
 
-  /** The device that has all of the page at a physical address, a multiple of 4096; undefined where none has. */
-  deviceOfPage(pa: number): DeviceWindow | undefined {
-    const window = this.#find(pa);
+  /**
+   * The device that has all of the page at a physical address, a multiple of 4096; undefined where none has.
+   * @param secure in the Secure address space
+   */
+  deviceOfPage(pa: number, secure: boolean): DeviceWindow | undefined {
+    const window = this.#find(pa, secure);
     return window !== undefined && pa + PAGE_BYTES <= window.end ? window : undefined;
   }
 
@@ -71,13 +82,13 @@ export class Bus {
    * @returns the value, unsigned, or -1 when nothing answers there (an external abort)
    */
   read(pa: number, width: AccessWidth, cpu: number): number {
-    const window = this.#find(pa);
+    const window = this.#find(pa, (cpu & SECURE_ACCESS) !== 0);
     return window === undefined ? -1 : this.readDevice(window, pa - window.address, width, cpu);
   }
 
   /** Writes a device register. @returns false when nothing answers there (an external abort) */
   write(pa: number, width: AccessWidth, value: number, cpu: number): boolean {
-    const window = this.#find(pa);
+    const window = this.#find(pa, (cpu & SECURE_ACCESS) !== 0);
     if (window === undefined) return false;
     this.writeDevice(window, pa - window.address, width, value, cpu);
     return true;
@@ -102,7 +113,12 @@ export class Bus {
     device.write(offset, width, value >>> 0, cpu);
   }
 
-  #find(pa: number): DeviceWindow | undefined {
+  #find(pa: number, secure: boolean): DeviceWindow | undefined {
+    const window = this.#findAny(pa);
+    return window !== undefined && window.secureOnly && !secure ? undefined : window;
+  }
+
+  #findAny(pa: number): DeviceWindow | undefined {
     const place = Math.floor(pa / PAGE_BYTES) & (RECENT - 1);
     const recent = this.#recent[place];
     if (recent !== undefined && pa >= recent.address && pa < recent.end) return recent;

@@ -14,9 +14,17 @@ export interface BuiltMachine {
   readonly board: VirtBoard;
 }
 
-/** A machine with nothing in its memory yet. @param transmit takes each character that the guest sends by its serial port */
-export function buildMachine(options: MachineOptions, transmit: (byte: number) => void): BuiltMachine {
-  const board = makeBoard(options, transmit);
+/**
+ * A machine with nothing in its memory yet.
+ * @param transmit takes each character that the guest sends by its serial port
+ * @param secureTransmit the same of the Secure serial port
+ */
+export function buildMachine(
+  options: MachineOptions,
+  transmit: (byte: number) => void,
+  secureTransmit?: (byte: number) => void,
+): BuiltMachine {
+  const board = makeBoard(options, transmit, secureTransmit);
   return { machine: new Machine(board), board };
 }
 
@@ -39,6 +47,7 @@ export function deviceTree(options: MachineOptions): Uint8Array {
     memoryBytes: options.memory,
     ...chosen,
     virtualization: options.virtualization,
+    secure: options.secure,
     psciMethod: options.secure ? 'none' : options.virtualization ? 'smc' : 'hvc',
   });
 }
@@ -61,7 +70,11 @@ function chosenNode({ boot, commandLine, xenCommandLine }: MachineOptions) {
   };
 }
 
-function makeBoard(options: MachineOptions, transmit: (byte: number) => void): VirtBoard {
+function makeBoard(
+  options: MachineOptions,
+  transmit: (byte: number) => void,
+  secureTransmit?: (byte: number) => void,
+): VirtBoard {
   const files = options.firmwareFiles;
   return new VirtBoard({
     memoryBytes: options.memory,
@@ -78,6 +91,7 @@ function makeBoard(options: MachineOptions, transmit: (byte: number) => void): V
     ...(files?.initrd && { initrd: { bytes: files.initrd } }),
     commandLine: options.commandLine,
     transmit,
+    ...(secureTransmit && { secureTransmit }),
   });
 }
 

@@ -11,6 +11,10 @@ export const flashSize = 0x0800_0000;
 export const minMemory = 1 << 20;
 export const maxMemory = 2 ** 32 - ramBase;
 
+/** RAM in the Secure address space, there with `--secure`. */
+export const secureRamBase = 0x0e00_0000;
+export const secureRamSize = 0x0100_0000;
+
 export const maxCpus = 8;
 
 /** Branches to an address before its code is translated: the default, and the most that the counters count. */
@@ -34,6 +38,8 @@ export interface MachineOptions {
   readonly virtualization: boolean;
   /** CPUs start in Secure SVC; Monitor mode is there. */
   readonly secure: boolean;
+  /** `--secure-serial`: the file that takes the output of the Secure serial port; absent: it is lost. */
+  readonly secureSerial?: string;
   /** `host`: real time. `virtual`: time is the count of instructions. */
   readonly clock: 'host' | 'virtual';
   /**

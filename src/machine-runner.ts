@@ -9,11 +9,18 @@ import { writeOutput } from './files.js';
 import { printLockstepError } from './lockstep-report.js';
 import { type BuiltMachine, buildMachine, deviceTree, startBoard } from './machine-builder.js';
 import type { MachineOptions } from './machine-options.js';
+import { SerialFile } from './serial-file.js';
 import { SerialInput } from './serial-input.js';
 import { printStatistics } from './statistics.js';
 
 /** What a run needs of its options: not the files, which are in the machine's memory. */
 type RunSettings = Pick<MachineOptions, 'clock' | 'stats' | 'reboot' | 'timeoutSeconds' | 'maxInstructions'>;
+
+/** Where the serial ports go. */
+interface SerialPorts {
+  readonly terminal: Console;
+  readonly secureSerial?: SerialFile;
+}
 
 /**
  * Builds the machine and runs it to its end. Not asynchronous itself, so that nothing keeps the contents of files in memory.
@@ -27,7 +34,12 @@ export function runMachine(options: MachineOptions, read: () => Promise<MachineO
     return Promise.resolve(ExitCode.ok);
   }
   const terminal = new Console();
-  const built = buildMachine(options, (byte) => terminal.writeByte(byte));
+  const secureSerial = options.secureSerial === undefined ? undefined : new SerialFile(options.secureSerial);
+  const built = buildMachine(
+    options,
+    (byte) => terminal.writeByte(byte),
+    secureSerial && ((byte) => secureSerial.writeByte(byte)),
+  );
   installTraces(options, built.board);
   try {
     startBoard(built.board, options);
@@ -43,13 +55,13 @@ export function runMachine(options: MachineOptions, read: () => Promise<MachineO
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
     ...(maxInstructions !== undefined && { maxInstructions }),
   };
-  return runStarted(built, settings, terminal, read);
+  return runStarted(built, settings, { terminal, ...(secureSerial && { secureSerial }) }, read);
 }
 
 async function runStarted(
   { machine, board }: BuiltMachine,
   settings: RunSettings,
-  terminal: Console,
+  { terminal, secureSerial }: SerialPorts,
   read: () => Promise<MachineOptions>,
 ): Promise<number> {
   let interrupted: Interrupted | undefined;
@@ -65,6 +77,7 @@ async function runStarted(
   machine.onBurst = () => {
     input.afterBurst();
     terminal.flush();
+    secureSerial?.flush();
   };
 
   if (settings.stats) for (const { interpreter } of board.vcpus) interpreter.exits = new ExitStatistics();
@@ -88,6 +101,7 @@ async function runStarted(
     terminal.close();
     await board.translations?.close();
     if (settings.stats) printStatistics(machine, (performance.now() - began) / 1000);
+    secureSerial?.close();
   }
 }
 

@@ -31,8 +31,16 @@ import {
   PPI_TIMER_VIRTUAL,
   RAM_BASE,
   RTC_BASE,
+  SECURE_GPIO_BASE,
+  SECURE_POWER_OFF_PIN,
+  SECURE_RAM_BASE,
+  SECURE_RAM_SIZE,
+  SECURE_RESET_PIN,
+  SECURE_UART_BASE,
   SPI_GPIO,
   SPI_RTC,
+  SPI_SECURE_GPIO,
+  SPI_SECURE_UART,
   SPI_UART,
   SPI_VIRTIO,
   UART_BASE,
@@ -50,6 +58,8 @@ export interface DeviceTreeOptions {
   multiboot?: Multiboot;
   /** Whether the GIC's virtualization registers are there. */
   virtualization?: boolean;
+  /** Whether the devices and memory of the Secure address space are there. */
+  secure?: boolean;
   /** How PSCI is called; none leaves it out, for firmware that brings its own. */
   psciMethod?: 'hvc' | 'smc' | 'none';
   /** 40 bytes: rng-seed and kaslr-seed. The default is always the same, so that runs are repeatable. */
@@ -79,6 +89,7 @@ export interface BootModuleRange {
 const PHANDLE_GIC = 1;
 const PHANDLE_CLOCK = 2;
 const PHANDLE_GPIO = 3;
+const PHANDLE_SECURE_GPIO = 4;
 const PHANDLE_CPU = 0x10;
 
 /** Interrupt specifiers of the GIC: type, number, flags. */
@@ -89,10 +100,16 @@ const LEVEL_HIGH = 4;
 
 const FOUR_GIB = 0x1_0000_0000;
 const UART_PATH = `/pl011@${UART_BASE.toString(16)}`;
+const SECURE_UART_PATH = `/pl011@${SECURE_UART_BASE.toString(16)}`;
+/** What lies in the Secure address space alone (Linux Documentation/devicetree/bindings/arm/secure.txt). */
+const SECURE_ONLY: Record<string, FdtValue> = { status: 'disabled', 'secure-status': 'okay' };
 const KEY_POWER = 116;
 const CLOCK_HZ = 24_000_000;
 const RNG_SEED_BYTES = 32;
 const SEED_BYTES = 40;
+/** First bytes of the constant seeds; Secure and Non-secure software must not know each other's. */
+const SEED_START = 41;
+const SECURE_SEED_START = 90;
 
 /** Makes the board's device tree. @returns the blob. */
 export function makeDeviceTree(options: DeviceTreeOptions): Uint8Array {
@@ -118,21 +135,10 @@ export function makeDeviceTree(options: DeviceTreeOptions): Uint8Array {
         'clock-output-names': 'clk24mhz',
         phandle: PHANDLE_CLOCK,
       }),
-      fdtNode(`flash@${FLASH_BASE.toString(16)}`, {
-        compatible: 'cfi-flash',
-        reg: [...range(FLASH_BASE, FLASH_BANK_SIZE), ...range(FLASH_BASE + FLASH_BANK_SIZE, FLASH_BANK_SIZE)],
-        'bank-width': 4,
-      }),
-      primeCell('pl011', UART_BASE, SPI_UART, {
-        clocks: [PHANDLE_CLOCK, PHANDLE_CLOCK],
-        'clock-names': ['uartclk', 'apb_pclk'],
-      }),
+      ...flash(options),
+      uart(UART_BASE, SPI_UART),
       primeCell('pl031', RTC_BASE, SPI_RTC),
-      primeCell('pl061', GPIO_BASE, SPI_GPIO, {
-        'gpio-controller': true,
-        '#gpio-cells': 2,
-        phandle: PHANDLE_GPIO,
-      }),
+      gpio(GPIO_BASE, SPI_GPIO, PHANDLE_GPIO),
       fdtNode('gpio-keys', { compatible: 'gpio-keys' }, [
         fdtNode('poweroff', {
           label: 'GPIO Key Poweroff',
@@ -146,6 +152,7 @@ export function makeDeviceTree(options: DeviceTreeOptions): Uint8Array {
         'dma-coherent': true,
       }),
       ...Array.from({ length: VIRTIO_SLOTS }, (_, slot) => virtioSlot(slot)),
+      ...(options.secure ? secureParts() : []),
       chosen(options),
     ],
   );
@@ -283,6 +290,55 @@ function primeCell(name: string, base: number, spi: number, extra: Record<string
   });
 }
 
+function uart(base: number, spi: number, extra: Record<string, FdtValue> = {}): FdtNode {
+  return primeCell('pl011', base, spi, {
+    clocks: [PHANDLE_CLOCK, PHANDLE_CLOCK],
+    'clock-names': ['uartclk', 'apb_pclk'],
+    ...extra,
+  });
+}
+
+function gpio(base: number, spi: number, phandle: number, extra: Record<string, FdtValue> = {}): FdtNode {
+  return primeCell('pl061', base, spi, { 'gpio-controller': true, '#gpio-cells': 2, phandle, ...extra });
+}
+
+/** Both banks are one flash; but with the Security Extensions the first one is Secure firmware's. */
+function flash({ secure }: DeviceTreeOptions): FdtNode[] {
+  const first = range(FLASH_BASE, FLASH_BANK_SIZE);
+  const second = range(FLASH_BASE + FLASH_BANK_SIZE, FLASH_BANK_SIZE);
+  const node = (name: string, base: number, reg: number[], extra: Record<string, FdtValue> = {}) =>
+    fdtNode(`${name}@${base.toString(16)}`, { compatible: 'cfi-flash', reg, 'bank-width': 4, ...extra });
+  if (!secure) return [node('flash', FLASH_BASE, [...first, ...second])];
+  return [
+    node('secflash', FLASH_BASE, first, SECURE_ONLY),
+    node('flash', FLASH_BASE + FLASH_BANK_SIZE, second),
+  ];
+}
+
+/** As QEMU's with `secure=on`. */
+function secureParts(): FdtNode[] {
+  return [
+    fdtNode(`secram@${SECURE_RAM_BASE.toString(16)}`, {
+      device_type: 'memory',
+      reg: range(SECURE_RAM_BASE, SECURE_RAM_SIZE),
+      ...SECURE_ONLY,
+    }),
+    uart(SECURE_UART_BASE, SPI_SECURE_UART, SECURE_ONLY),
+    gpio(SECURE_GPIO_BASE, SPI_SECURE_GPIO, PHANDLE_SECURE_GPIO, SECURE_ONLY),
+    fdtNode('gpio-poweroff', {
+      compatible: 'gpio-poweroff',
+      gpios: [PHANDLE_SECURE_GPIO, SECURE_POWER_OFF_PIN, 0],
+      ...SECURE_ONLY,
+    }),
+    fdtNode('gpio-restart', {
+      compatible: 'gpio-restart',
+      gpios: [PHANDLE_SECURE_GPIO, SECURE_RESET_PIN, 0],
+      ...SECURE_ONLY,
+    }),
+    fdtNode('secure-chosen', { 'stdout-path': SECURE_UART_PATH, ...seeds(constantSeed(SECURE_SEED_START)) }),
+  ];
+}
+
 function virtioSlot(slot: number): FdtNode {
   const base = VIRTIO_BASE + slot * VIRTIO_SLOT_SIZE;
   return fdtNode(`virtio_mmio@${base.toString(16)}`, {
@@ -294,18 +350,22 @@ function virtioSlot(slot: number): FdtNode {
 }
 
 function chosen(options: DeviceTreeOptions): FdtNode {
-  const seed = options.seed ?? Uint8Array.from({ length: SEED_BYTES }, (_, i) => (i * 167 + 41) & 0xff);
+  const seed = options.seed ?? constantSeed(SEED_START);
   if (seed.length !== SEED_BYTES)
     throw new RangeError(`the seed has ${seed.length} bytes, not ${SEED_BYTES}`);
-  const node = fdtNode('chosen', {
-    'stdout-path': UART_PATH,
-    'rng-seed': seed.slice(0, RNG_SEED_BYTES),
-    'kaslr-seed': seed.slice(RNG_SEED_BYTES),
-  });
+  const node = fdtNode('chosen', { 'stdout-path': UART_PATH, ...seeds(seed) });
   if (options.bootargs !== undefined) setProperty(node, 'bootargs', options.bootargs);
   if (options.initrd) setInitrd(node, options.initrd);
   if (options.multiboot) setMultiboot(node, options.multiboot);
   return node;
+}
+
+function constantSeed(start: number): Uint8Array {
+  return Uint8Array.from({ length: SEED_BYTES }, (_, i) => (i * 167 + start) & 0xff);
+}
+
+function seeds(seed: Uint8Array): Record<string, FdtValue> {
+  return { 'rng-seed': seed.slice(0, RNG_SEED_BYTES), 'kaslr-seed': seed.slice(RNG_SEED_BYTES) };
 }
 
 function setInitrd(node: FdtNode, initrd: { start: number; end: number }): void {

@@ -40,8 +40,16 @@ import {
   PPI_TIMER_VIRTUAL,
   RAM_BASE,
   RTC_BASE,
+  SECURE_GPIO_BASE,
+  SECURE_POWER_OFF_PIN,
+  SECURE_RAM_BASE,
+  SECURE_RAM_SIZE,
+  SECURE_RESET_PIN,
+  SECURE_UART_BASE,
   SPI_GPIO,
   SPI_RTC,
+  SPI_SECURE_GPIO,
+  SPI_SECURE_UART,
   SPI_UART,
   UART_BASE,
   VIRTIO_BASE,
@@ -76,6 +84,8 @@ export interface BoardOptions {
   readonly commandLine?: string;
   /** Takes each character that the guest sends by its serial port. */
   readonly transmit: (byte: number) => void;
+  /** Takes each character of the Secure serial port, which is there with the Security Extensions. */
+  readonly secureTransmit?: (byte: number) => void;
 }
 
 /** The board of design §6: vCPUs, memory and devices, wired up as QEMU's `virt`. */
@@ -108,7 +118,8 @@ export class VirtBoard {
     const cpuBase = VCPU_ALIGNMENT;
     const ramOffset = cpuBase + features.cpus * VCPU_BYTES;
     const flashOffset = Math.ceil((ramOffset + memoryBytes) / WASM_PAGE) * WASM_PAGE;
-    const pages = (flashOffset + 2 * FLASH_BANK_SIZE) / WASM_PAGE;
+    const secureRamOffset = flashOffset + 2 * FLASH_BANK_SIZE;
+    const pages = (secureRamOffset + (features.security ? SECURE_RAM_SIZE : 0)) / WASM_PAGE;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     this.clock = options.clock === 'host' ? new HostClock() : new VirtualClock();
     const watched = options.check ? new WatchedPages(pages * WASM_PAGE) : undefined;
@@ -117,7 +128,13 @@ export class VirtBoard {
       onCodeWrite: (linear, length) => this.#codeWritten(linear, length),
     };
     this.codePages.onAligned = (page) => this.#dropPage(page);
-    this.bus.addRam({ address: RAM_BASE, size: memoryBytes, offset: ramOffset, readOnly: false });
+    this.bus.addRam({
+      address: RAM_BASE,
+      size: memoryBytes,
+      offset: ramOffset,
+      readOnly: false,
+      secureOnly: false,
+    });
 
     this.gic = new GicV2({
       outputs: Array.from({ length: features.cpus }, (_, cpu) => ({
@@ -179,6 +196,7 @@ export class VirtBoard {
     if (options.firmware) new Uint8Array(this.memory.buffer, flashOffset).set(options.firmware);
     this.#addFlash(0, flashOffset);
     this.#addFlash(1, flashOffset + FLASH_BANK_SIZE);
+    if (features.security) this.#addSecureParts(secureRamOffset);
     this.#installFirmware();
   }
 
@@ -219,9 +237,32 @@ export class VirtBoard {
     this.clock.schedule(this.#powerButton, this.clock.now() + POWER_BUTTON_HOLD);
   }
 
-  #add(address: number, device: Device): void {
-    this.bus.addDevice(address, device);
+  #add(address: number, device: Device, secureOnly = false): void {
+    this.bus.addDevice(address, device, secureOnly);
     this.#devices.push(device);
+  }
+
+  /** What QEMU's board has with `secure=on`, out of reach of Non-secure accesses and DMA. @param ramOffset of the RAM in linear memory */
+  #addSecureParts(ramOffset: number): void {
+    this.bus.addRam({
+      address: SECURE_RAM_BASE,
+      size: SECURE_RAM_SIZE,
+      offset: ramOffset,
+      readOnly: false,
+      secureOnly: true,
+    });
+    const uart = new Pl011({
+      name: 'secure pl011',
+      transmit: this.options.secureTransmit ?? (() => {}),
+      interrupt: this.gic.spi(SPI_SECURE_UART),
+    });
+    this.#add(SECURE_UART_BASE, uart, true);
+    const gpio = new Pl061(this.gic.spi(SPI_SECURE_GPIO), 'secure pl061');
+    gpio.onHigh = (pin) => {
+      if (pin === SECURE_POWER_OFF_PIN) this.onPower('off');
+      else if (pin === SECURE_RESET_PIN) this.onPower('reset');
+    };
+    this.#add(SECURE_GPIO_BASE, gpio, true);
   }
 
   /** Flash that reads as memory is RAM to the MMU, read-only; its commands go to the device. */
@@ -229,7 +270,9 @@ export class VirtBoard {
     const bytes = new Uint8Array(this.memory.buffer, offset, FLASH_BANK_SIZE);
     const flash = new CfiFlash({ name: `flash${bank}`, bytes });
     const address = FLASH_BASE + bank * FLASH_BANK_SIZE;
-    const region = { address, size: FLASH_BANK_SIZE, offset, readOnly: true };
+    // As on QEMU's board, the first bank is for Secure firmware.
+    const secureOnly = this.options.features.security && bank === 0;
+    const region = { address, size: FLASH_BANK_SIZE, offset, readOnly: true, secureOnly };
     this.bus.addRam(region);
     flash.onModeChange = (arrayMode) => {
       if (arrayMode) {
@@ -244,7 +287,7 @@ export class VirtBoard {
         vcpu.interpreter.translationChanged();
       }
     };
-    this.#add(address, flash);
+    this.#add(address, flash, secureOnly);
   }
 
   #fwCfg(): FwCfg {
@@ -262,7 +305,7 @@ export class VirtBoard {
   #dma(): DmaMemory {
     const memory = new Uint8Array(this.memory.buffer);
     const range = (address: number, length: number): number => {
-      const region = this.bus.ramAt(address);
+      const region = this.bus.ramAt(address, false);
       if (region === undefined || address + length > region.address + region.size) return -1;
       return region.offset + (address - region.address);
     };
@@ -276,7 +319,7 @@ export class VirtBoard {
       write: (address, from, zeros = 0) => {
         const length = from.length + zeros;
         const linear = range(address, length);
-        if (linear < 0 || this.bus.ramAt(address)!.readOnly) return false;
+        if (linear < 0 || this.bus.ramAt(address, false)!.readOnly) return false;
         memory.set(from, linear);
         memory.fill(0, linear + from.length, linear + length);
         this.codePages.written(linear, length);

@@ -1,6 +1,9 @@
 /** Width of one bus access, in bytes. */
 export type AccessWidth = 1 | 2 | 4;
 
+/** Set in the `cpu` argument of an access for a Secure one. */
+export const SECURE_ACCESS = 0x100;
+
 /**
  * A memory-mapped peripheral. Offsets are bytes from the peripheral's base; values are unsigned 32-bit
  * numbers, in the low bits for narrower accesses. `cpu` is the index of the vCPU that makes the access

@@ -19,8 +19,10 @@ const ID_BYTES = [0x61, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
 export const POWER_BUTTON_PIN = 3;
 
 export class Pl061 implements Device {
-  readonly name = 'pl061';
+  readonly name: string;
   readonly size = 0x1000;
+  /** Called when software drives a pin (0 to 7) high that was not. */
+  onHigh: (pin: number) => void = () => {};
   readonly #interrupt: InterruptLine;
   /** Levels driven from outside. */
   #inputs = 0;
@@ -35,10 +37,13 @@ export class Pl061 implements Device {
   #alternate = 0;
   /** Levels of the pins when last looked at. */
   #pins = 0;
+  /** Pins that software drives high. */
+  #high = 0;
 
   /** @param interrupt GPIOINTR. */
-  constructor(interrupt: InterruptLine) {
+  constructor(interrupt: InterruptLine, name = 'pl061') {
     this.#interrupt = interrupt;
+    this.name = name;
   }
 
   reset(): void {
@@ -50,6 +55,7 @@ export class Pl061 implements Device {
     this.#enable = 0;
     this.#alternate = 0;
     this.#pins = this.#inputs;
+    this.#high = 0;
     this.#edgeSeen = 0;
     this.#update();
   }
@@ -143,5 +149,9 @@ export class Pl061 implements Device {
     this.#pins = pins & 0xff;
     this.#edgeSeen |= changed & (this.#bothEdges | ~(pins ^ this.#event)) & 0xff;
     this.#interrupt((this.#raw() & this.#enable) !== 0);
+    const high = this.#outputs & this.#direction;
+    const rising = high & ~this.#high;
+    this.#high = high;
+    for (let pin = 0; rising >>> pin !== 0; pin++) if ((rising >>> pin) & 1) this.onHigh(pin);
   }
 }

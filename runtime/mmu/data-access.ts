@@ -1,7 +1,7 @@
 import { CPU, PSR } from '../../jit/abi/cpu-state.js';
 import type { Bus } from '../bus.js';
 import type { CpuState } from '../cpu/state.js';
-import type { AccessWidth } from '../devices/device.js';
+import { type AccessWidth, SECURE_ACCESS } from '../devices/device.js';
 import { type AbortTarget, Fault, FaultType } from './fault.js';
 import { MappingFlag } from './mapping-cache.js';
 import type { SoftwareTlb } from './tlb.js';
@@ -16,9 +16,6 @@ export const AccessFlag = {
   /** Alignment fault unless the address is a multiple of 8 (LDREXD, STREXD, whose words come one by one). */
   ALIGNED_DOUBLE: 4,
 } as const;
-
-/** Set in the bus's `cpu` argument for a Secure access. */
-const SECURE_ACCESS = 0x100;
 
 /** The slow path of one vCPU's loads and stores (design §4): whatever is not a plain TLB hit. */
 export class DataAccess {

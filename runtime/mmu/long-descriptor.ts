@@ -75,7 +75,7 @@ export function walkLong(
   let secureTable = regime.secure;
   let inherited = 0;
   for (;;) {
-    if (!tables.read(base + 8 * index, 8, level, fault)) return false;
+    if (!tables.read(base + 8 * index, 8, secureTable, level, fault)) return false;
     const { low, high } = tables;
     if ((low & 1) === 0 || (level === 3 && (low & 2) === 0)) {
       fault.set(FaultType.TRANSLATION, level, 0);
@@ -177,7 +177,7 @@ export function walkStage2(
   const shift = levelShift(level);
   let index = (ipaHigh << (32 - shift)) | (ipaLow >>> shift);
   for (;;) {
-    if (!tables.read(base + 8 * index, 8, level, fault)) return stage2Fault(ipa, fault);
+    if (!tables.read(base + 8 * index, 8, false, level, fault)) return stage2Fault(ipa, fault);
     const { low, high } = tables;
     if ((low & 1) === 0 || (level === 3 && (low & 2) === 0)) {
       fault.set(FaultType.TRANSLATION, level, 0);

@@ -44,7 +44,7 @@ export function walkShort(
   const size = first ? n : 0;
   const base = (first ? regime.ttbr0Low : regime.ttbr1Low) & (-1 << (14 - size));
   const table = (base | (((va << size) >>> (20 + size)) << 2)) >>> 0;
-  if (!tables.read(table, 4, 1, fault)) return false;
+  if (!tables.read(table, 4, regime.secure, 1, fault)) return false;
   const l1 = tables.low;
 
   const domain = (l1 >>> 5) & 15;
@@ -54,7 +54,7 @@ export function walkShort(
       return false;
     case 1: {
       const page = ((l1 & 0xffff_fc00) | ((va >>> 10) & 0x3fc)) >>> 0;
-      if (!tables.read(page, 4, 2, fault)) {
+      if (!tables.read(page, 4, regime.secure, 2, fault)) {
         fault.domain = domain;
         return false;
       }

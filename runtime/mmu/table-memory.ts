@@ -19,11 +19,16 @@ export class TableMemory implements TableSource {
     this.#view = new DataView(memory.buffer);
   }
 
-  read(address: number, bytes: number, level: number, fault: Fault): boolean {
+  read(address: number, bytes: number, secure: boolean, level: number, fault: Fault): boolean {
     this.reads++;
     let region = this.#region;
-    if (region === undefined || address < region.address || address >= region.address + region.size) {
-      region = this.#bus.ramAt(address);
+    if (
+      region === undefined ||
+      address < region.address ||
+      address >= region.address + region.size ||
+      (region.secureOnly === true && !secure)
+    ) {
+      region = this.#bus.ramAt(address, secure);
       if (region === undefined) {
         fault.set(FaultType.EXTERNAL_ON_WALK, level, 0);
         return false;

@@ -9,8 +9,9 @@ export interface TableSource {
    * Reads a descriptor into {@link low} and {@link high}.
    * @param address of the descriptor, bytes; a multiple of `bytes`
    * @param bytes 4 or 8
+   * @param secure the table is in the Secure address space
    * @param level of the look-up, for the fault
    * @returns false when that faults: `fault` says how
    */
-  read(address: number, bytes: number, level: number, fault: Fault): boolean;
+  read(address: number, bytes: number, secure: boolean, level: number, fault: Fault): boolean;
 }

@@ -408,7 +408,7 @@ export class SoftwareTlb implements WriteTags {
       mappings.keepStage1(index, tag, physical, result);
       return -1;
     }
-    const region = this.bus.ramAt(physical);
+    const region = this.bus.ramAt(physical, result.secure);
     mappings.tags[index] = tag;
     mappings.stage1Permissions[index] = 0;
     mappings.physical[index] = physical;
@@ -418,7 +418,7 @@ export class SoftwareTlb implements WriteTags {
         ? region.offset + (physical - region.address)
         : -1;
     mappings.linear[index] = linear;
-    const device = linear < 0 ? this.bus.deviceOfPage(physical) : undefined;
+    const device = linear < 0 ? this.bus.deviceOfPage(physical, result.secure) : undefined;
     mappings.devices[index] = device;
     if (device !== undefined) mappings.deviceOffsets[index] = physical - device.address;
     mappings.flags[index] =
@@ -458,12 +458,12 @@ export class SoftwareTlb implements WriteTags {
    */
   #fillAround(va: number, index: number): void {
     const { mappings, walker } = this;
-    const { contiguousLog2, notGlobal } = walker.result;
+    const { contiguousLog2, notGlobal, secure } = walker.result;
     if (contiguousLog2 < GROUP_LOG2 || this.#hyp) return;
     if (notGlobal && this.context === this.#privilegedContext) return;
     const offset = va & (GROUP_BYTES - 1) & PAGE_MASK;
     const physical = mappings.physical[index] - offset;
-    const region = this.bus.ramAt(physical);
+    const region = this.bus.ramAt(physical, secure);
     if (region === undefined || physical + GROUP_BYTES > region.address + region.size) return;
     const linear = mappings.linear[index] - offset;
     this.#large.noteGroup(va);

@@ -128,7 +128,8 @@ class StagedTables implements TableSource {
     return this.#memory.high;
   }
 
-  read(address: number, bytes: number, level: number, fault: Fault): boolean {
+  /** What stage 2 translates is Non-secure. */
+  read(address: number, bytes: number, _secure: boolean, level: number, fault: Fault): boolean {
     const regime = this.regime!;
     const stage2 = this.#stage2;
     this.#memory.bigEndian = regime.stage2BigEndian;
@@ -143,7 +144,7 @@ class StagedTables implements TableSource {
       return stage2Fault(address, fault);
     }
     this.#memory.bigEndian = regime.bigEndian;
-    return this.#memory.read(stage2.pa, bytes, level, fault);
+    return this.#memory.read(stage2.pa, bytes, false, level, fault);
   }
 }
 

@@ -27,6 +27,8 @@ import {
   maxMemory,
   minMemory,
   ramBase,
+  secureRamBase,
+  secureRamSize,
   type TraceTopic,
   traceTopics,
 } from '../machine-options.js';
@@ -59,6 +61,7 @@ export interface RunFlags {
   readonly smp: number;
   readonly virtualization?: boolean;
   readonly secure?: boolean;
+  readonly secureSerial?: string;
   readonly clock: 'host' | 'virtual';
   readonly stats?: boolean;
   readonly trace?: readonly TraceTopic[];
@@ -110,6 +113,10 @@ export function addRunOptions(command: Command): Command {
     )
     .option('--virtualization', 'start the CPUs in Hyp mode')
     .option('--secure', 'start the CPUs in Secure state, with Monitor mode')
+    .option(
+      '--secure-serial <file>',
+      'what the second serial port, for Secure state, sends; lost without this (needs --secure)',
+    )
     .addOption(
       new Option('--clock <kind>', 'real time, or time that counts instructions (repeatable runs)')
         .choices(['host', 'virtual'])
@@ -160,12 +167,13 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
   checkMemory(flags.memory);
   checkCombination(flags);
   if (flags.dumpDtb !== undefined) checkOutput(flags.dumpDtb, 'device tree');
+  if (flags.secureSerial !== undefined) checkOutput(flags.secureSerial, 'serial output');
 
   const kernelBytes = flags.kernel === undefined ? undefined : readInput(flags.kernel, 'kernel');
   const initrd = flags.initrd === undefined ? undefined : readInitrd(flags.initrd);
   const dtb = flags.dtb === undefined ? undefined : readDeviceTree(flags.dtb);
   const bios = flags.bios === undefined ? undefined : readBios(flags.bios);
-  const loads = (flags.load ?? []).map((request) => readLoad(request, flags.memory));
+  const loads = (flags.load ?? []).map((request) => readLoad(request, flags));
 
   let boot: BootPlan | undefined;
   if (kernelBytes !== undefined && bios === undefined) {
@@ -179,6 +187,7 @@ export async function readMachineOptions(flags: RunFlags): Promise<MachineOption
     smp: flags.smp,
     virtualization: flags.virtualization ?? false,
     secure: flags.secure ?? false,
+    ...(flags.secureSerial !== undefined && { secureSerial: flags.secureSerial }),
     clock: flags.clock,
     ...(boot && { boot }),
     commandLine: flags.append ?? '',
@@ -216,6 +225,9 @@ function checkCombination(flags: RunFlags): void {
       ExitCode.usage,
       'nothing to run: give --kernel FILE, --bios FILE or --load FILE@ADDRESS',
     );
+  }
+  if (flags.secureSerial !== undefined && !flags.secure) {
+    throw new UserError(ExitCode.usage, '--secure-serial needs --secure: the port is for Secure state only');
   }
   if (flags.initrd !== undefined && flags.kernel === undefined) {
     throw new UserError(ExitCode.usage, '--initrd needs --kernel: a firmware loads its own');
@@ -349,15 +361,23 @@ interface NamedSegment extends Segment {
   readonly name: string;
 }
 
-function readLoad({ path, address }: LoadRequest, memory: number): NamedSegment {
+function readLoad({ path, address }: LoadRequest, { memory, secure }: RunFlags): NamedSegment {
   const bytes = readInput(path, 'file');
   const end = address + bytes.length;
   const inRam = address >= ramBase && end <= ramBase + memory;
   const inFlash = end <= flashSize;
-  if (!inRam && !inFlash) {
+  const secureRamEnd = secureRamBase + secureRamSize;
+  const inSecureRam = address >= secureRamBase && end <= secureRamEnd;
+  if (!inRam && !inFlash && !(secure && inSecureRam)) {
+    const room = [
+      `RAM (${hex(ramBase)} to ${hex(ramBase + memory)})`,
+      `flash (0 to ${hex(flashSize)})`,
+      ...(secure ? [`Secure RAM (${hex(secureRamBase)} to ${hex(secureRamEnd)})`] : []),
+    ];
+    const hint = inSecureRam ? '; Secure RAM is there with --secure' : '';
     throw new UserError(
       ExitCode.usage,
-      `--load: '${path}' from ${hex(address)} to ${hex(end)} lies outside RAM (${hex(ramBase)} to ${hex(ramBase + memory)}) and flash (0 to ${hex(flashSize)})`,
+      `--load: '${path}' from ${hex(address)} to ${hex(end)} lies outside ${andList(room)}${hint}`,
     );
   }
   return { address, bytes, name: `'${path}'` };
@@ -381,5 +401,9 @@ function checkOverlaps(
     `--load: ${before.name} and ${behind.name} overlap at ${hex(behind.address)}: choose another address`,
   );
 }
+
+/** `a and b`, `a, b and c`. */
+const andList = (items: readonly string[]): string =>
+  `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
 
 const hex = (n: number): string => `0x${n.toString(16)}`;

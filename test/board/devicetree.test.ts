@@ -1,7 +1,19 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type DeviceTreeOptions, makeDeviceTree, patchDeviceTree } from '../../runtime/board/devicetree.js';
-import { cellsOf, fdtNode, nodeAt, readFdt, stringsOf, writeFdt } from '../../runtime/board/fdt.js';
+import {
+  cellsOf,
+  type FdtNode,
+  fdtNode,
+  nodeAt,
+  readFdt,
+  stringsOf,
+  writeFdt,
+} from '../../runtime/board/fdt.js';
+import { hasQemu } from '../devices/qtest.js';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -22,6 +34,7 @@ const full: DeviceTreeOptions = {
     dom0Bootargs: 'quiet',
   },
 };
+const secure: DeviceTreeOptions = { ...plain, psciMethod: 'none', secure: true };
 const rootOf = (options: DeviceTreeOptions) => readFdt(makeDeviceTree(options)).root;
 
 const hasDtc = spawnSync('dtc', ['--version']).status === 0;
@@ -30,6 +43,7 @@ describe.skipIf(!hasDtc)('dtc takes it without a warning', () => {
   test.each([
     ['plain', makeDeviceTree(plain)],
     ['full', makeDeviceTree(full)],
+    ['secure', makeDeviceTree(secure)],
     [
       'patched',
       patchDeviceTree(makeDeviceTree(plain), { bootargs: 'x', memory: { base: 0x40000000, bytes: GIB } }),
@@ -93,6 +107,64 @@ test('interrupts are those of QEMU virt', () => {
   expect(cellsOf(nodeAt(root, '/pl061@9030000')!, 'interrupts')).toEqual([0, 7, 4]);
   expect(cellsOf(nodeAt(root, '/virtio_mmio@a000000')!, 'interrupts')).toEqual([0, 16, 1]);
   expect(cellsOf(nodeAt(root, '/virtio_mmio@a003e00')!, 'interrupts')).toEqual([0, 47, 1]);
+});
+
+/** The tree of QEMU's board with `secure=on`. */
+function qemuSecureRoot(): FdtNode {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-dtb-'));
+  try {
+    const file = join(folder, 'dtb');
+    const machine = `virt,secure=on,dumpdtb=${file}`;
+    const rest = ['-cpu', 'cortex-a15', '-m', '512', '-display', 'none', '-net', 'none'];
+    spawnSync('qemu-system-arm', ['-M', machine, ...rest]);
+    return readFdt(readFileSync(file)).root;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe('with the Security Extensions', () => {
+  const SECURE_NODES = [
+    'secflash@0',
+    'secram@e000000',
+    'pl011@9040000',
+    'pl061@90b0000',
+    'gpio-poweroff',
+    'gpio-restart',
+    'secure-chosen',
+  ];
+
+  test('what is Secure is there, and nothing of it without them', () => {
+    const root = rootOf(secure);
+    for (const name of SECURE_NODES) {
+      expect(nodeAt(root, `/${name}`), name).toBeDefined();
+      expect(nodeAt(rootOf(full), `/${name}`), name).toBeUndefined();
+    }
+    expect(cellsOf(nodeAt(root, '/gpio-restart')!, 'gpios')).toEqual([
+      ...cellsOf(nodeAt(root, '/pl061@90b0000')!, 'phandle')!,
+      1,
+      0,
+    ]);
+    const seed = (path: string) => cellsOf(nodeAt(root, path)!, 'rng-seed');
+    expect(seed('/secure-chosen')).not.toEqual(seed('/chosen'));
+  });
+
+  test.skipIf(!hasQemu)('as QEMU says it', () => {
+    const theirs = qemuSecureRoot();
+    const ours = rootOf(secure);
+    for (const name of [...SECURE_NODES, 'flash@4000000']) {
+      const [a, b] = [nodeAt(ours, `/${name}`)!, nodeAt(theirs, `/${name}`)!];
+      expect([...a.properties.keys()].sort(), name).toEqual([...b.properties.keys()].sort());
+      for (const [key, value] of b.properties) {
+        if (['phandle', 'clocks', 'rng-seed', 'kaslr-seed'].includes(key)) continue;
+        // Behind the phandle.
+        const from = key === 'gpios' ? 4 : 0;
+        expect([...a.properties.get(key)!.subarray(from)], `${name} ${key}`).toEqual([
+          ...value.subarray(from),
+        ]);
+      }
+    }
+  });
 });
 
 test('phandles point where they should', () => {

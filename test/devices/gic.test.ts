@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { GicV2, SECURE_ACCESS } from '../../runtime/devices/gic/gic-v2.js';
+import { SECURE_ACCESS } from '../../runtime/devices/device.js';
+import { GicV2 } from '../../runtime/devices/gic/gic-v2.js';
 
 const GICD_CTLR = 0x000;
 const GICD_TYPER = 0x004;

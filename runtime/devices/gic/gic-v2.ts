@@ -7,7 +7,6 @@ import { VirtualCpuInterface } from './virtual-cpu-interface.js';
 import { VirtualInterface } from './virtual-interface.js';
 import { VirtualInterfaceControl } from './virtual-interface-control.js';
 
-export { SECURE_ACCESS } from './access.js';
 export type { GicOutputs } from './state.js';
 
 export interface GicOptions {

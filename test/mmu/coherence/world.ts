@@ -319,7 +319,8 @@ export class World {
         : undefined;
     }
     const { pa } = result;
-    if (machine.bus.ramAt(pa) === undefined) return abort === undefined ? 'no external abort' : undefined;
+    if (machine.bus.ramAt(pa, result.secure) === undefined)
+      return abort === undefined ? 'no external abort' : undefined;
     if (abort !== undefined) return `abort ${JSON.stringify(abort)} in place of 0x${pa.toString(16)}`;
     if (access === Access.WRITE) read = written;
     const there = machine.read(pa);

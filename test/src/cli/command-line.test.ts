@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -45,6 +45,10 @@ test.each([
   ['run --kernel DIR/zimage --memory 4G', 64, /--memory must be from 1M to 3072M/],
   ['run --kernel DIR/zimage --load DIR/text@0x10000000', 64, /outside RAM/],
   ['run --kernel DIR/zimage --load DIR/text@0x40008000', 64, /overlap/],
+  ['run --load DIR/text@0x0e000000', 64, /lies outside RAM .* and flash .*with --secure$/m],
+  ['run --secure --load DIR/text@0x0effffff', 64, /lies outside RAM .*, flash .* and Secure RAM/],
+  ['run --secure --secure-serial DIR --load DIR/text@0x0e000000', 73, /it is a directory/],
+  ['run --secure-serial DIR/out --load DIR/text@0x40000000', 64, /needs --secure/],
   ['run --kernel DIR/missing', 66, /kernel '.*missing': no such file/],
   ['run --kernel DIR', 66, /it is a directory/],
   ['run --kernel DIR/empty', 65, /is empty/],
@@ -99,4 +103,23 @@ test('--version and --help', () => {
 
 test('an empty cache lists nothing', () => {
   expect(run('image list')).toMatchObject({ status: 0, stdout: '', stderr: '' });
+});
+
+test('a program in Secure RAM: its second serial port goes to a file, its GPIO ends the run', () => {
+  const program = [
+    0xe3a0_0409, // mov r0, #0x09000000
+    0xe280_0701, // add r0, r0, #0x40000
+    0xe3a0_1073, // mov r1, #'s'
+    0xe580_1000, // str r1, [r0]
+    0xe280_080b, // add r0, r0, #0xb0000
+    0xe240_0701, // sub r0, r0, #0x40000
+    0xe3a0_1001, // mov r1, #1
+    0xe580_1400, // str r1, [r0, #0x400]
+    0xe580_13fc, // str r1, [r0, #0x3fc]
+    0xeaff_fffe, // b .
+  ];
+  writeFileSync(join(folder, 'tee'), Uint32Array.from(program));
+  const result = run('run --secure --load DIR/tee@0x0e000000 --secure-serial DIR/secure.log --timeout 20');
+  expect([result.stderr, result.stdout, result.status]).toEqual(['', '', 0]);
+  expect(readFileSync(join(folder, 'secure.log'), 'utf8')).toBe('s');
 });
