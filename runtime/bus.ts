@@ -115,7 +115,7 @@ export class Bus {
 
   #find(pa: number, secure: boolean): DeviceWindow | undefined {
     const window = this.#findAny(pa);
-    return window !== undefined && window.secureOnly && !secure ? undefined : window;
+    return !secure && window?.secureOnly ? undefined : window;
   }
 
   #findAny(pa: number): DeviceWindow | undefined {
