@@ -26,6 +26,8 @@ const QUANTUM_ALONE = 50_000;
 const QUANTUM_SHARED = 5_000;
 /** Milliseconds between two looks at the host's events (input, signals). */
 const BURST_MS = 8;
+/** The same while the guest waits for input. */
+const WAITING_BURST_MS = 1;
 /** Under the virtual clock, what waits to be translated has company enough after so many instructions: the host's time must not decide. */
 const TRANSLATION_INTERVAL = 100_000;
 /** Longest sleep of an idle machine in milliseconds, so that limits are seen. */
@@ -46,6 +48,9 @@ export class Machine {
   #stop: StopReason | undefined;
   #wake: (() => void) | undefined;
   #running: Vcpu | undefined;
+  /** Of the burst under way, by the host's clock in ms. */
+  #burstBegan = 0;
+  #burstEnd = 0;
 
   constructor(board: VirtBoard) {
     this.board = board;
@@ -64,6 +69,11 @@ export class Machine {
   /** Something happened on the host's side (input): an idle machine looks again. */
   wake(): void {
     this.#wake?.();
+  }
+
+  /** The guest waits for input: the burst under way is a short one. */
+  inputAwaited(): void {
+    this.#burstEnd = Math.min(this.#burstEnd, this.#burstBegan + WAITING_BURST_MS);
   }
 
   /** Runs until the guest switches off or resets, a limit is reached, or `stop` is called. */
@@ -92,7 +102,8 @@ export class Machine {
   #burst(maxInstructions: number): boolean {
     const { board } = this;
     const { clock, vcpus } = board;
-    const end = performance.now() + BURST_MS;
+    this.#burstBegan = performance.now();
+    this.#burstEnd = this.#burstBegan + BURST_MS;
     const quantum = vcpus.length === 1 ? QUANTUM_ALONE : QUANTUM_SHARED;
     do {
       clock.queue.run(clock.now());
@@ -131,7 +142,7 @@ export class Machine {
         if (next === Number.POSITIVE_INFINITY) return true;
         clock.advance(Math.max(0, next - clock.now()));
       }
-    } while (performance.now() < end);
+    } while (performance.now() < this.#burstEnd);
     if (clock instanceof HostClock) board.pollCode(true);
     return false;
   }

@@ -34,6 +34,8 @@ export class SerialInput implements ClockEvent {
       if (uart.polled) this.#deliver();
       else machine.wake();
     };
+    // What comes meanwhile is seen sooner; under the virtual clock it must not change how the guest's time is cut.
+    if (!this.#virtual) uart.onWaiting = () => machine.inputAwaited();
     machine.onIdle = () => this.#deliver();
   }
 

@@ -72,6 +72,8 @@ const IFLS_RESET = 0x12;
 
 /** Reads of UARTFR in a row, with nothing sent between, from which it counts as waiting for input. */
 const POLL_READS = 8;
+/** So many of these with nothing received, and it counts as waiting for the host. */
+const WAIT_READS = 256;
 
 export interface Pl011Options {
   name?: string;
@@ -86,6 +88,8 @@ export class Pl011 implements Device {
   readonly size = 0x1000;
   /** Called when `canReceive()` turns true: the host may go on with `receive`. */
   onReadable: () => void = () => {};
+  /** Called now and then while software reads UARTFR in a loop and the FIFO stays empty. */
+  onWaiting: () => void = () => {};
 
   readonly #transmit: (byte: number) => void;
   readonly #interrupt: InterruptLine;
@@ -108,6 +112,8 @@ export class Pl011 implements Device {
   /** Modem inputs, as UARTFR bits. Nothing is wired to them but the loopback. */
   #modem = 0;
   #idlePolls = 0;
+  /** Reads of UARTFR that found the FIFO empty since the last call of {@link onWaiting}, or since something moved. */
+  #emptyPolls = 0;
   #wasReadable = false;
 
   constructor(options: Pl011Options) {
@@ -131,6 +137,7 @@ export class Pl011 implements Device {
     this.#dmacr = 0;
     this.#modem = 0;
     this.#idlePolls = 0;
+    this.#emptyPolls = 0;
     this.#wasReadable = false;
     this.#update();
   }
@@ -159,6 +166,7 @@ export class Pl011 implements Device {
     // In loopback the input pin is disconnected.
     if (this.#cr & CR_LBE) return;
     this.#put(byte & 0xff);
+    this.#emptyPolls = 0;
     this.#update();
     this.#wasReadable = this.canReceive();
   }
@@ -301,6 +309,9 @@ export class Pl011 implements Device {
     if (this.#idlePolls < POLL_READS) {
       this.#idlePolls++;
       this.#signalReadable();
+    } else if (this.#count === 0 && ++this.#emptyPolls === WAIT_READS) {
+      this.#emptyPolls = 0;
+      this.onWaiting();
     }
     let flags = this.#modem | FR_TXFE;
     if (this.#count === 0) flags |= FR_RXFE;
@@ -310,6 +321,7 @@ export class Pl011 implements Device {
 
   #send(byte: number): void {
     this.#idlePolls = 0;
+    this.#emptyPolls = 0;
     this.#wasReadable = false;
     // A disabled UART sends too: QEMU does so, and Linux's early console counts on it.
     if (this.#cr & CR_LBE) this.#put(byte);

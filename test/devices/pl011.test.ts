@@ -208,6 +208,35 @@ describe('the host side', () => {
     expect(uart.canReceive()).toBe(false);
   });
 
+  test('a program that polls in vain waits, one that finds something does not', () => {
+    let waiting = 0;
+    uart.onWaiting = () => {
+      waiting++;
+    };
+    set(LCR_H, FEN);
+    const poll = (times: number) => {
+      for (let i = 0; i < times; i++) get(FR);
+    };
+    poll(8 + 255);
+    expect(waiting).toBe(0);
+    poll(1);
+    expect(waiting).toBe(1);
+    poll(256);
+    expect(waiting).toBe(2);
+    poll(200);
+    feed('x');
+    poll(1000);
+    expect(waiting).toBe(2);
+    get(DR);
+    poll(255);
+    expect(waiting).toBe(2);
+    set(DR, 0x2e);
+    poll(8 + 255);
+    expect(waiting).toBe(2);
+    poll(1);
+    expect(waiting).toBe(3);
+  });
+
   test('a long input, fed from onReadable, arrives whole', () => {
     const input = Buffer.from('the quick brown fox jumps over the lazy dog '.repeat(20));
     let next = 0;

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { UART_BASE } from '../../runtime/board/memory-map.js';
+import { CPU } from '../../jit/abi/cpu-state.js';
+import { RAM_BASE, UART_BASE } from '../../runtime/board/memory-map.js';
 import { VirtBoard } from '../../runtime/board/virt.js';
 import type { VirtualClock } from '../../runtime/clock.js';
 import { Machine } from '../../runtime/machine.js';
@@ -99,4 +100,32 @@ test('the host is paused while much waits, and goes on when it is gone', () => {
   expect(resume).not.toHaveBeenCalled();
   machine.onIdle();
   expect(resume).toHaveBeenCalled();
+});
+
+test('on the host clock bursts are short while the guest polls for what is not there', async () => {
+  /** Bursts of a million instructions, on a host whose clock moves by half a millisecond a look. */
+  const bursts = async (program: readonly number[]) => {
+    start('host');
+    board.load(RAM_BASE, new Uint8Array(Uint32Array.from(program).buffer));
+    board.reset(RAM_BASE, false);
+    board.vcpus[0].state.set(CPU.R, UART_BASE);
+    let count = 0;
+    machine.onBurst = () => {
+      count++;
+    };
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 0.5;
+      return now;
+    });
+    await machine.run({ maxInstructions: 1_000_000 });
+    clock.mockRestore();
+    return count;
+  };
+  // b .
+  const busy = await bursts([0xeaff_fffe]);
+  // ldr r1, [r0, #0x18]; b to it
+  const waiting = await bursts([0xe590_1018, 0xeaff_fffd]);
+  expect(waiting).toBeGreaterThanOrEqual(2 * busy);
+  expect(busy).toBeGreaterThan(0);
 });
