@@ -71,9 +71,11 @@ export class Machine {
     this.#wake?.();
   }
 
-  /** The guest waits for input: the burst under way is a short one. */
+  /** The guest waits for input: the burst under way is a short one. A turn of a guest that reads registers takes longer than that. */
   inputAwaited(): void {
-    this.#burstEnd = Math.min(this.#burstEnd, this.#burstBegan + WAITING_BURST_MS);
+    if (performance.now() < this.#burstBegan + WAITING_BURST_MS) return;
+    this.#burstEnd = 0;
+    this.#running?.interpreter.stop();
   }
 
   /** Runs until the guest switches off or resets, a limit is reached, or `stop` is called. */
