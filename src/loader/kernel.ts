@@ -27,6 +27,9 @@ export interface PlacementOptions {
   readonly memory: number;
 }
 
+/** Where code goes that may be anywhere, above the start of RAM: QEMU's choice, which bare-metal programs are linked for. */
+export const loadOffset = 0x1_0000;
+
 /** How a packed kernel is unpacked on the host. */
 export interface UnpackOptions {
   /** `decompress` unless told otherwise. */

@@ -1,8 +1,8 @@
 import { type Compression, decompress, detectCompression } from './decompress.js';
 import { FormatError, viewOf } from './format-error.js';
-import { alignUp, type Kernel, type PlacementOptions, type UnpackOptions } from './kernel.js';
+import { alignUp, type Kernel, loadOffset, type PlacementOptions, type UnpackOptions } from './kernel.js';
 import type { Unpack } from './kernel-cache.js';
-import { textOffsetOf } from './text-offset.js';
+import { defaultTextOffset, textOffsetOf } from './text-offset.js';
 
 /**
  * Linux's zImage: a decompressor with the packed Image inside it. Source: Linux arch/arm/boot/compressed/head.S (header)
@@ -17,9 +17,6 @@ const endianMark = 0x0403_0201;
 const tableMark = 0x4545_4545;
 /** First tag of the table, "KLSZ". */
 const sizeTag = 0x5a53_4c4b;
-
-/** Where a zImage goes when it unpacks itself, above the start of RAM; QEMU's choice. */
-const loadOffset = 0x1_0000;
 
 /** BSS of a kernel whose table does not tell, rounded up; and room for the decompressor's heap and stack. */
 const assumedBss = 2 << 20;
@@ -98,7 +95,7 @@ export async function loadZImage(
       // The decompressor moves itself behind the place of the unpacked kernel and its BSS.
       end:
         options.ramBase +
-        (table?.textOffset ?? 0x8000) +
+        (table?.textOffset ?? defaultTextOffset) +
         unpackedSize +
         (table?.bssSize ?? assumedBss) +
         size +
@@ -107,7 +104,7 @@ export async function loadZImage(
   }
 
   const payload = await unpackPayload(image, table, options.unpack ?? decompress);
-  const address = options.ramBase + (table?.textOffset ?? textOffsetOf(payload.image));
+  const address = options.ramBase + (table?.textOffset ?? textOffsetOf(payload.image) ?? defaultTextOffset);
   return {
     format: `zImage (${payload.compression})`,
     segments: [{ address, bytes: payload.image }],

@@ -81,7 +81,14 @@ describe('raw Image', () => {
   test('TEXT_OFFSET comes from its own code', async () => {
     expect((await load(makeImage(4096, 0x208000))).entry).toBe(0x4020_8000);
     expect((await load(makeImage(4096, 0x8000))).entry).toBe(0x4000_8000);
-    expect((await load(makeImage(4096))).entry).toBe(0x4000_8000);
+  });
+
+  test('code that is no Linux goes where QEMU has it', async () => {
+    const kernel = await load(makeImage(4096));
+    expect(kernel.entry).toBe(0x4001_0000);
+    expect(kernel.segments[0].address).toBe(0x4001_0000);
+    expect((await load(gzipSync(makeImage(4096)))).entry).toBe(0x4001_0000);
+    expect((await load(makeUImage(makeImage(4096), { type: 14 }))).entry).toBe(0x4001_0000);
   });
 
   test('TEXT_OFFSET of kernels before 5.11 comes from the pair of their address and PAGE_OFFSET', async () => {
