@@ -297,7 +297,7 @@ class InputFiles {
     const maxBytes = Math.max(memory, leastLimit);
     this.#inRam = {
       maxBytes,
-      room: `${maxBytes / 2 ** 20} MiB, the guest's memory (--memory)`,
+      room: `${maxBytes / 2 ** 20} MiB, and so does not fit the guest's memory (--memory)`,
       ...checkTime,
     };
     // An ELF file may have its debugging information in it.

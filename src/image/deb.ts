@@ -50,6 +50,7 @@ export async function unpackDeb(
 export async function readDeb(
   path: string,
   wanted: (name: string) => boolean,
+  limits = packageLimits,
 ): Promise<Map<string, PackageEntry>> {
   const archive = readFileSync(path);
   const member = [...arMembers(archive)].find(({ name }) => name.startsWith('data.tar'));
@@ -78,7 +79,7 @@ export async function readDeb(
     stream.resume();
   });
   try {
-    await pipeline(Readable.from(await unpackTar(member.name, member.data)), extract);
+    await pipeline(Readable.from(await unpackTar(member.name, member.data, limits)), extract);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const why = error instanceof FormatError ? error.message : 'it is damaged';
@@ -93,20 +94,22 @@ const plainPath = (name: string): string => name.replace(/^\.?\//, '').replace(/
 async function unpackTar(
   name: string,
   data: Uint8Array,
+  limits: UnpackLimits,
 ): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
-  if (name.endsWith('.xz')) return limited(xzStream(new Blob([data as Uint8Array<ArrayBuffer>]).stream()));
-  if (name.endsWith('.zst')) return [await decompress(data, 'zstd', packageLimits)];
-  if (name.endsWith('.gz')) return limited(Readable.from([data]).pipe(createGunzip()));
+  if (name.endsWith('.xz'))
+    return limited(xzStream(new Blob([data as Uint8Array<ArrayBuffer>]).stream()), limits);
+  if (name.endsWith('.zst')) return [await decompress(data, 'zstd', limits)];
+  if (name.endsWith('.gz')) return limited(Readable.from([data]).pipe(createGunzip()), limits);
   if (name.endsWith('.tar')) return [data];
   throw new UserError(ExitCode.data, `a Debian package packed as '${name}' is not supported`);
 }
 
 /** @throws TooLargeError when more comes than a package has */
-async function* limited(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* limited(pieces: AsyncIterable<Uint8Array>, limits: UnpackLimits): AsyncIterable<Uint8Array> {
   let total = 0;
   for await (const piece of pieces) {
     total += piece.length;
-    checkLimits(packageLimits, total);
+    checkLimits(limits, total);
     yield piece;
   }
 }

@@ -130,7 +130,8 @@ class Output {
   reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return;
     checkLimits(this.limits, this.length + count);
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
+    const size = Math.max(this.bytes.length * 2, this.length + count);
+    const larger = new Uint8Array(Math.min(size, this.limits.maxBytes));
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
   }
