@@ -10,6 +10,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import tar from 'tar-stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Deadline } from '../../../src/deadline.js';
 import { Interrupted } from '../../../src/errors.js';
@@ -255,4 +257,17 @@ test('a local mirror without end is refused', async () => {
   symlinkSync('/dev/zero', join(folder, 'dists/stable/InRelease'));
   await expect(pull({ mirror: `file://${folder}` })).rejects.toMatchObject({ exitCode: 76 });
   rmSync(folder, { recursive: true });
+});
+
+test('a package that is cut off within a file is refused', async () => {
+  const pack = tar.pack();
+  pack.entry({ name: './large' }, Buffer.alloc(1 << 20));
+  pack.finalize();
+  const parts: Uint8Array[] = [];
+  for await (const part of pack) parts.push(part as Uint8Array);
+  const cut = gzipSync(Buffer.concat(parts).subarray(0, 1 << 19));
+  const header = `data.tar.gz     ${'0'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}${String(cut.length).padEnd(10)}\`\n`;
+  const deb = join(cache.root, 'cut.deb');
+  writeFileSync(deb, Buffer.concat([Buffer.from(`!<arch>\n${header}`), cut]));
+  await expect(readDeb(deb, () => true)).rejects.toMatchObject({ exitCode: 65 });
 });
