@@ -93,7 +93,10 @@ export function addRunOptions(command: Command): Command {
   return command
     .option('-i, --initrd <file>', 'initial ramdisk')
     .option('-a, --append <text>', 'kernel command line')
-    .option('--dtb <file>', 'device tree blob instead of the generated one')
+    .option(
+      '--dtb <file>',
+      'device tree blob instead of the generated one, or of one that the kernel file brings along',
+    )
     .option('--dump-dtb <file>', 'write the device tree there and stop', parseOutputFile)
     .option('--load <file@address>', 'put a file into RAM or flash as it is (repeatable)', parseLoad)
     .option(
@@ -125,7 +128,11 @@ export function addRunOptions(command: Command): Command {
       `trace to standard error: ${traceTopics.join(', ')}, with commas between`,
       listParser(traceTopics),
     )
-    .option('--timeout <seconds>', 'end with exit code 75 after so much real time', parseSeconds)
+    .option(
+      '--timeout <seconds>',
+      'end with exit code 75 after so much real time, fetching and loading included',
+      parseSeconds,
+    )
     .option(
       '--max-instructions <n>',
       'end with exit code 75 after so many instructions',
