@@ -280,26 +280,39 @@ class ByteWriter {
   length = 0;
 
   bytes(bytes: Uint8Array): void {
-    while (this.length + bytes.length > this.#data.length) {
+    const at = this.#grow(bytes.length);
+    this.#data.set(bytes, at);
+  }
+
+  word(value: number): void {
+    const at = this.#grow(4);
+    this.#data[at] = value >>> 24;
+    this.#data[at + 1] = value >>> 16;
+    this.#data[at + 2] = value >>> 8;
+    this.#data[at + 3] = value;
+  }
+
+  /** @returns where the `count` bytes begin that are added */
+  #grow(count: number): number {
+    const at = this.length;
+    this.length += count;
+    while (this.length > this.#data.length) {
       const larger = new Uint8Array(2 * this.#data.length);
       larger.set(this.#data);
       this.#data = larger;
     }
-    this.#data.set(bytes, this.length);
-    this.length += bytes.length;
-  }
-
-  word(value: number): void {
-    this.bytes(new Uint8Array([value >>> 24, value >>> 16, value >>> 8, value]));
+    return at;
   }
 
   /** A byte a character. */
   name(text: string): void {
-    this.bytes(Uint8Array.from(`${text}\0`, (character) => character.charCodeAt(0)));
+    const at = this.#grow(text.length + 1);
+    for (let i = 0; i < text.length; i++) this.#data[at + i] = text.charCodeAt(i);
   }
 
+  /** @param to a power of two */
   align(to: number): void {
-    while (this.length % to !== 0) this.bytes(new Uint8Array(1));
+    this.#grow(-this.length & (to - 1));
   }
 
   toBytes(): Uint8Array {

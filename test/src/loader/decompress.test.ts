@@ -85,6 +85,34 @@ test('a gzip file that unpacks to a GiB is left at the limit', async () => {
   expect(pieces).toBeLessThan(10);
 });
 
+describe('lz4', () => {
+  const frame = (block: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(block.length);
+    return Buffer.concat([Buffer.from('02214c18', 'hex'), length, block]);
+  };
+  const unpack = (block: Buffer) => decompress(frame(block), 'lz4', { maxBytes: 1 << 30 });
+
+  test('a match may overlap what it makes', async () => {
+    // One literal, then 4 + 15 + 2 of it, then one literal.
+    const out = await unpack(Buffer.from([0x1f, 0x61, 1, 0, 2, 0x10, 0x62]));
+    expect(Buffer.from(out).toString()).toBe(`${'a'.repeat(22)}b`);
+  });
+
+  test.each([
+    ['a match of 2 GiB', Buffer.concat([Buffer.from([0x1f, 0x61, 1, 0]), Buffer.alloc(1 << 20, 0xff)])],
+    [
+      'a match longer than a block',
+      Buffer.concat([Buffer.from([0x1f, 0x61, 1, 0]), Buffer.alloc(40_000, 0xff), Buffer.from([0])]),
+    ],
+    ['a match from before the start', Buffer.from([0x10, 0x61, 2, 0, 0x10, 0x62])],
+    ['a match from nowhere', Buffer.from([0x10, 0x61, 0, 0, 0x10, 0x62])],
+    ['literals that are not there', Buffer.from([0x50, 0x61])],
+  ])('%s is damage', async (_, block) => {
+    await expect(unpack(block)).rejects.toThrow(/damaged LZ4 block/);
+  });
+});
+
 describe('xz with a large dictionary', () => {
   const packed = Buffer.from(packedSamples.xz, 'base64');
   const header = 12;
