@@ -178,10 +178,12 @@ export async function readMachineOptions(flags: RunFlags, deadline?: Deadline): 
 
   const files = new InputFiles(flags, deadline);
   const { kernelBytes, bios, loads } = files;
-  const kernel = kernelBytes && bios === undefined ? await files.kernel() : undefined;
+  const direct = kernelBytes !== undefined && bios === undefined;
+  const modules = direct ? await files.modules() : [];
+  const kernel = direct ? await files.kernel() : undefined;
   const initrd = files.initrd ?? kernel?.initrd;
   const dtb = files.dtb ?? files.dtbOf(kernel);
-  const boot = kernel && planKernel(flags, kernel, initrd, dtb, await files.modules());
+  const boot = kernel && planKernel(flags, kernel, initrd, dtb, modules);
   checkOverlaps(boot, bios, loads);
 
   return {
