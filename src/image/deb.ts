@@ -73,9 +73,6 @@ export async function readDeb(
       if (type === 'file') stream.on('data', (part) => parts.push(part as Uint8Array));
       stream.on('end', () => entries.set(name, { type, mode, data: Buffer.concat(parts), target }));
     }
-    stream.on('error', () => {
-      // The pipeline tells of it.
-    });
     stream.on('end', next);
     // The whole archive's error is told below.
     stream.on('error', () => {});

@@ -69,7 +69,11 @@ describe('unpacked kernels', () => {
   it('are unpacked every time where nothing can be kept', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    const unpacked = await cachedUnpack({ folder: join(file, 'folder'), key })(gzipSync(kernel(1)), 'gzip', limits);
+    const unpacked = await cachedUnpack({ folder: join(file, 'folder'), key })(
+      gzipSync(kernel(1)),
+      'gzip',
+      limits,
+    );
     expect(Buffer.from(unpacked)).toEqual(kernel(1));
   });
 
