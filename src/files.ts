@@ -4,7 +4,7 @@ import {
   constants,
   fstatSync,
   openSync,
-  readFileSync,
+  readSync,
   type Stats,
   statSync,
   writeFileSync,
@@ -12,15 +12,30 @@ import {
 import { dirname } from 'node:path';
 import { ExitCode, reason, systemErrorCode, UserError, writeError } from './errors.js';
 
-/** Node reads no more at once. */
-const maxInputBytes = 2 * 2 ** 30 - 1;
+/** How large an input file may be. Devices and pipes do not end by themselves. */
+export interface InputLimit {
+  readonly maxBytes: number;
+  /** What has so many bytes, for the message: `the 128 MiB of flash`. */
+  readonly room: string;
+  /** Files that may be larger, up to 2 GiB, by their start: what is used of them is not all. */
+  readonly except?: (bytes: Uint8Array) => boolean;
+  /** Called between reads; throws when time is up. */
+  readonly checkTime?: () => void;
+}
+
+/** Of a file that becomes one string: V8's have no more than 512 MiB. */
+export const textLimit: InputLimit = { maxBytes: 256 << 20, room: '256 MiB' };
+
+/** Node's buffers have no more. */
+const mostBytes = 2 * 2 ** 30 - 1;
+const defaultLimit: InputLimit = { maxBytes: 2 ** 30, room: '1 GiB' };
 
 /**
  * Reads the whole of an input file.
  * @param what what the file is to the user, for the message: `kernel`, `device tree`
- * @throws UserError 66 when it cannot be read, 77 without permission, 65 when it is empty
+ * @throws UserError 66 when it cannot be read, 77 without permission, 65 when it is empty or too large
  */
-export function readInput(path: string, what: string): Uint8Array {
+export function readInput(path: string, what: string, limit: InputLimit = defaultLimit): Uint8Array {
   let fd: number;
   try {
     fd = openSync(path, 'r');
@@ -28,20 +43,43 @@ export function readInput(path: string, what: string): Uint8Array {
     throw unreadable(path, what, error);
   }
   try {
-    const stat = fstatSync(fd);
-    if (stat.isDirectory()) {
+    if (fstatSync(fd).isDirectory()) {
       throw new UserError(ExitCode.noInput, `cannot read ${what} '${path}': it is a directory, name a file`);
     }
-    if (stat.size > maxInputBytes) {
-      throw new UserError(ExitCode.data, `${what} '${path}' is too large: it has 2 GiB or more`);
+    const bytes = readUpTo(fd, limit);
+    if (bytes === undefined) {
+      throw new UserError(ExitCode.data, `${what} '${path}' is too large: it has more than ${limit.room}`);
     }
-    const bytes = readFileSync(fd);
     if (bytes.length === 0) throw new UserError(ExitCode.data, `${what} '${path}' is empty`);
     return bytes;
   } catch (error) {
     throw error instanceof UserError ? error : unreadable(path, what, error);
   } finally {
     closeSync(fd);
+  }
+}
+
+const pieceBytes = 16 << 20;
+
+/** The rest of an open file; undefined when it is larger than the limit. */
+export function readUpTo(
+  fd: number,
+  { maxBytes, except, checkTime }: Omit<InputLimit, 'room'>,
+): Buffer | undefined {
+  // A byte more, so that the end of a file is seen without a larger buffer.
+  let buffer = Buffer.allocUnsafe(Math.min(fstatSync(fd).size || 2 ** 16, maxBytes) + 1);
+  for (let length = 0; ; ) {
+    checkTime?.();
+    if (length === buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.min(2 * length, mostBytes));
+      larger.set(buffer);
+      buffer = larger;
+    }
+    const count = readSync(fd, buffer, length, Math.min(buffer.length - length, pieceBytes), null);
+    if (count === 0) return buffer.subarray(0, length);
+    length += count;
+    if (length > maxBytes && (length === mostBytes || !except?.(buffer.subarray(0, length))))
+      return undefined;
   }
 }
 

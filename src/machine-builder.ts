@@ -1,9 +1,10 @@
 import { CPU } from '../jit/abi/cpu-state.js';
-import { makeDeviceTree, patchDeviceTree } from '../runtime/board/devicetree.js';
+import { type DeviceTreePatch, makeDeviceTree, patchDeviceTree } from '../runtime/board/devicetree.js';
+import { FdtError } from '../runtime/board/fdt.js';
 import { VirtBoard } from '../runtime/board/virt.js';
 import { Machine } from '../runtime/machine.js';
 import { ExitCode, UserError } from './errors.js';
-import type { MachineOptions } from './machine-options.js';
+import { type GivenTree, type MachineOptions, ramBase } from './machine-options.js';
 import { warnOfCache } from './run-caches.js';
 
 /** R1 at the entry of a kernel: the machine type when there is a device tree. */
@@ -38,10 +39,10 @@ export function startBoard(board: VirtBoard, options: MachineOptions): void {
   if (options.secure && options.boot === undefined) for (const vcpu of board.vcpus) vcpu.poweredOff = false;
 }
 
-/** The device tree that the guest gets. */
+/** The device tree that the guest gets. @throws UserError 65 */
 export function deviceTree(options: MachineOptions): Uint8Array {
   const chosen = chosenNode(options);
-  if (options.dtb !== undefined) return patchDeviceTree(options.dtb, chosen);
+  if (options.dtb !== undefined) return patched(options.dtb, { ...chosen, memory: ram(options) });
   return makeDeviceTree({
     cpus: options.smp,
     memoryBytes: options.memory,
@@ -50,6 +51,18 @@ export function deviceTree(options: MachineOptions): Uint8Array {
     secure: options.secure,
     psciMethod: options.secure ? 'none' : options.virtualization ? 'smc' : 'hvc',
   });
+}
+
+const ram = ({ memory }: MachineOptions) => ({ base: ramBase, bytes: memory });
+
+/** A device tree given by the user, with what QEMU fills in as well. @throws UserError 65 when that cannot be said in it */
+function patched({ bytes, name }: GivenTree, patch: DeviceTreePatch): Uint8Array {
+  try {
+    return patchDeviceTree(bytes, patch);
+  } catch (error) {
+    if (!(error instanceof FdtError)) throw error;
+    throw new UserError(ExitCode.data, `cannot use ${name}: ${error.message}`, { cause: error });
+  }
 }
 
 /** What `/chosen` says of the files in memory and of command lines. */
@@ -107,7 +120,7 @@ function load(board: VirtBoard, address: number, bytes: Uint8Array): void {
 function enterKernel(options: MachineOptions, board: VirtBoard, dtb: Uint8Array): void {
   const { boot } = options;
   const { state } = board.vcpus[0];
-  const address = boot?.dtbAddress ?? 0x4000_0000;
+  const address = boot?.dtbAddress ?? ramBase;
   if (boot !== undefined && dtb.length > boot.dtbRoom) {
     throw new UserError(
       ExitCode.data,

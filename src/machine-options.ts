@@ -25,6 +25,12 @@ export const maxJitThreshold = 65_000;
 export const traceTopics = ['asm', 'int', 'mmu', 'dev'] as const;
 export type TraceTopic = (typeof traceTopics)[number];
 
+/** A device tree blob, and what it is to the user, for messages. */
+export interface GivenTree {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
 /**
  * What `hyperthumb run` was asked for: parsed, checked, every file already read.
  * Addresses are guest physical, sizes are in bytes.
@@ -51,8 +57,8 @@ export interface MachineOptions {
   readonly commandLine: string;
   /** `--xen-append`: `xen,xen-bootargs` of the device tree. */
   readonly xenCommandLine?: string;
-  /** `--dtb`: the device tree blob to hand over as it is, except for `/chosen`, in place of the generated one. */
-  readonly dtb?: Uint8Array;
+  /** `--dtb`, or what the kernel file brings along: handed over in place of the generated one, with memory and `/chosen` filled in. */
+  readonly dtb?: GivenTree;
   /** `--dump-dtb`: write the device tree here and end with code 0, running nothing. */
   readonly dumpDtb?: string;
   /** `--bios`: firmware for flash at address 0, at most `flashSize`; execution starts at 0. */

@@ -4,6 +4,7 @@ import type { StopReason } from '../runtime/machine.js';
 import { LockstepError } from '../runtime/translation/check.js';
 import { ExitStatistics } from '../runtime/translation/exit-statistics.js';
 import { Console } from './console.js';
+import type { Deadline } from './deadline.js';
 import { ExitCode, type Interrupted, UserError } from './errors.js';
 import { writeOutput } from './files.js';
 import { printLockstepError } from './lockstep-report.js';
@@ -14,7 +15,9 @@ import { SerialInput } from './serial-input.js';
 import { printStatistics } from './statistics.js';
 
 /** What a run needs of its options: not the files, which are in the machine's memory. */
-type RunSettings = Pick<MachineOptions, 'clock' | 'stats' | 'reboot' | 'timeoutSeconds' | 'maxInstructions'>;
+type RunSettings = Pick<MachineOptions, 'clock' | 'stats' | 'reboot' | 'maxInstructions'> & {
+  readonly deadline: Deadline;
+};
 
 /** Where the serial ports go. */
 interface SerialPorts {
@@ -25,10 +28,15 @@ interface SerialPorts {
 /**
  * Builds the machine and runs it to its end. Not asynchronous itself, so that nothing keeps the contents of files in memory.
  * @param read reads everything again: the machine was reset
+ * @param deadline when the run ends with code 75
  * @returns the exit code: 0 after a power-off, 75 at a limit
  * @throws UserError when something given does not fit the machine; Interrupted after a signal
  */
-export function runMachine(options: MachineOptions, read: () => Promise<MachineOptions>): Promise<number> {
+export function runMachine(
+  options: MachineOptions,
+  read: () => Promise<MachineOptions>,
+  deadline: Deadline,
+): Promise<number> {
   if (options.dumpDtb !== undefined) {
     writeOutput(options.dumpDtb, deviceTree(options));
     return Promise.resolve(ExitCode.ok);
@@ -47,12 +55,12 @@ export function runMachine(options: MachineOptions, read: () => Promise<MachineO
     void built.board.translations?.close();
     throw error;
   }
-  const { clock, stats, reboot, timeoutSeconds, maxInstructions } = options;
+  const { clock, stats, reboot, maxInstructions } = options;
   const settings: RunSettings = {
     clock,
     stats,
     reboot,
-    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    deadline,
     ...(maxInstructions !== undefined && { maxInstructions }),
   };
   return runStarted(built, settings, { terminal, ...(secureSerial && { secureSerial }) }, read);
@@ -86,7 +94,7 @@ async function runStarted(
     // What was piped in before the start is there from the first instruction, or runs would differ.
     if (settings.clock === 'virtual') await terminal.settled();
     for (;;) {
-      const reason = await machine.run(remaining(settings, began));
+      const reason = await machine.run(limits(settings));
       if (interrupted !== undefined) throw interrupted;
       if (reason === 'reset' && settings.reboot) {
         startBoard(board, await read());
@@ -105,12 +113,10 @@ async function runStarted(
   }
 }
 
-function remaining(options: RunSettings, began: number) {
-  const { timeoutSeconds, maxInstructions } = options;
+function limits({ deadline, maxInstructions }: RunSettings) {
+  const { remaining } = deadline;
   return {
-    ...(timeoutSeconds !== undefined && {
-      timeoutSeconds: timeoutSeconds - (performance.now() - began) / 1000,
-    }),
+    ...(remaining !== undefined && { timeoutSeconds: remaining }),
     ...(maxInstructions !== undefined && { maxInstructions }),
   };
 }
@@ -118,7 +124,7 @@ function remaining(options: RunSettings, began: number) {
 function exitCode(reason: StopReason, options: RunSettings): number {
   switch (reason) {
     case 'timeout':
-      throw new UserError(ExitCode.temporary, `stopped after ${options.timeoutSeconds} seconds (--timeout)`);
+      throw options.deadline.error;
     case 'max-instructions':
       throw new UserError(
         ExitCode.temporary,

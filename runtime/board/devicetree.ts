@@ -206,7 +206,7 @@ function range(base: number, size: number): number[] {
 function cells(value: number, count: number): number[] {
   if (count === 2) return [Math.floor(value / FOUR_GIB), value % FOUR_GIB];
   if (count === 1 && value < FOUR_GIB) return [value];
-  throw new FdtError(`device tree has ${count} cells for 0x${value.toString(16)}`);
+  throw new FdtError(`it has ${count} cells for 0x${value.toString(16)}`);
 }
 
 /** RAM above 4 GiB is a range of its own, for kernels that can only use what lies below. */

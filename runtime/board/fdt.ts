@@ -6,6 +6,13 @@ const VERSION = 17;
 const COMPATIBLE_VERSION = 16;
 const HEADER_BYTES = 40;
 
+/** Linux maps no more of one (arch/arm/mm/mmu.c: two sections, of 2 MiB with LPAE). */
+export const MAX_FDT_BYTES = 4 << 20;
+/** Nodes in one another: FDT_MAX_DEPTH of Linux's drivers/of/fdt.c. */
+const MAX_DEPTH = 64;
+/** Bytes of a name. The specification has 31 (2.2.1, 2.2.4.1), which real trees do not keep to. */
+const MAX_NAME_BYTES = 255;
+
 const FDT_BEGIN_NODE = 1;
 const FDT_END_NODE = 2;
 const FDT_PROP = 3;
@@ -14,7 +21,7 @@ const FDT_END = 9;
 
 /** A node; a property's value is the bytes that it has in the blob. */
 export interface FdtNode {
-  /** With its unit address, such as `cpu@0`; empty for the root. */
+  /** With its unit address, such as `cpu@0`; empty for the root. A character stands for a byte, as in names of properties. */
   name: string;
   properties: Map<string, Uint8Array>;
   children: FdtNode[];
@@ -30,9 +37,14 @@ export interface Fdt {
 /** A value as one writes it: cells of 32 bits, one string, several, raw bytes, or `true` for an empty property. */
 export type FdtValue = number | readonly number[] | string | readonly string[] | Uint8Array | true;
 
-/** A blob that is not a device tree, or is damaged. */
+/** A blob that is not a device tree, or is damaged. The message goes on after what the blob is to the user. */
 export class FdtError extends Error {
   override readonly name = 'FdtError';
+}
+
+/** Whether `bytes` begins as a blob does. */
+export function isFdt(bytes: Uint8Array): boolean {
+  return bytes.length >= HEADER_BYTES && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === MAGIC;
 }
 
 /** Makes a node from plain values. */
@@ -100,14 +112,14 @@ export function writeFdt(fdt: Fdt): Uint8Array {
   const stringOffsets = new Map<string, number>();
   const writeNode = (node: FdtNode): void => {
     structure.word(FDT_BEGIN_NODE);
-    structure.string(node.name);
+    structure.name(node.name);
     structure.align(4);
     for (const [name, value] of node.properties) {
       let offset = stringOffsets.get(name);
       if (offset === undefined) {
         offset = strings.length;
         stringOffsets.set(name, offset);
-        strings.string(name);
+        strings.name(name);
       }
       structure.word(FDT_PROP);
       structure.word(value.length);
@@ -147,19 +159,22 @@ export function writeFdt(fdt: Fdt): Uint8Array {
   return out.toBytes();
 }
 
-/** Reads a blob. @throws FdtError when it is not one, or is damaged. */
+/** Reads a blob; bytes after it are ignored. @throws FdtError when it is not one, or is damaged. */
 export function readFdt(blob: Uint8Array): Fdt {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  if (blob.length < HEADER_BYTES || view.getUint32(0) !== MAGIC) {
-    throw new FdtError('not a device tree blob: it does not begin with d00dfeed');
+  if (!isFdt(blob)) {
+    throw new FdtError('it is no device tree blob (it does not begin with d00dfeed); compile it with dtc');
   }
   const total = view.getUint32(4);
-  if (total > blob.length) {
-    throw new FdtError(`device tree is cut short: ${blob.length} of ${total} bytes`);
+  if (total > MAX_FDT_BYTES) {
+    throw new FdtError(`it has ${total} bytes, and none is larger than ${MAX_FDT_BYTES >> 20} MiB`);
+  }
+  if (total < HEADER_BYTES || total > blob.length) {
+    throw new FdtError(`it is truncated: its header says ${total} bytes, the file has ${blob.length}`);
   }
   const lastCompatible = view.getUint32(24);
   if (view.getUint32(20) < COMPATIBLE_VERSION || lastCompatible > VERSION) {
-    throw new FdtError(`device tree is of version ${view.getUint32(20)}, not 17`);
+    throw new FdtError(`it is a device tree of version ${view.getUint32(20)}, not 17`);
   }
   const reader = new StructureReader(blob.subarray(0, total), view.getUint32(8), view.getUint32(12));
   return {
@@ -173,7 +188,7 @@ function readReservations(blob: Uint8Array, start: number): Uint8Array {
   for (let end = start; end + 16 <= blob.length; end += 16) {
     if (blob.subarray(end, end + 16).every((byte) => byte === 0)) return blob.slice(start, end);
   }
-  throw new FdtError('device tree is damaged: the memory reservations do not end');
+  throw new FdtError('it is damaged: the memory reservations do not end');
 }
 
 class StructureReader {
@@ -190,36 +205,40 @@ class StructureReader {
   }
 
   readRoot(): FdtNode {
-    if (this.#token() !== FDT_BEGIN_NODE) throw new FdtError('device tree is damaged: it has no root node');
-    return this.#node();
+    if (this.#token() !== FDT_BEGIN_NODE) throw new FdtError('it is damaged: it has no root node');
+    return this.#node(1);
   }
 
   /** The rest of a node whose FDT_BEGIN_NODE has been read. */
-  #node(): FdtNode {
-    const name = this.#stringAt(this.#position);
-    this.#position += new TextEncoder().encode(name).length + 1;
+  #node(depth: number): FdtNode {
+    if (depth > MAX_DEPTH) throw new FdtError(`its nodes are nested more than ${MAX_DEPTH} deep`);
+    const name = this.#nameAt(this.#position);
+    this.#position += name.length + 1;
     this.#align();
     const node: FdtNode = { name, properties: new Map(), children: [] };
     for (;;) {
       switch (this.#token()) {
         case FDT_PROP: {
           const length = this.#word();
-          const key = this.#stringAt(this.#strings + this.#word());
+          const key = this.#nameAt(this.#strings + this.#word());
           if (this.#position + length > this.#blob.length) {
-            throw new FdtError(`device tree is damaged: property ${key} runs past its end`);
+            throw new FdtError(`it is damaged: property ${key} runs past its end`);
           }
-          node.properties.set(key, this.#blob.slice(this.#position, this.#position + length));
+          // The first of a name is the one that libfdt and Linux find.
+          if (!node.properties.has(key)) {
+            node.properties.set(key, this.#blob.slice(this.#position, this.#position + length));
+          }
           this.#position += length;
           this.#align();
           break;
         }
         case FDT_BEGIN_NODE:
-          node.children.push(this.#node());
+          node.children.push(this.#node(depth + 1));
           break;
         case FDT_END_NODE:
           return node;
         default:
-          throw new FdtError(`device tree is damaged: unexpected token in node ${name || '/'}`);
+          throw new FdtError(`it is damaged: unexpected token in node ${name || '/'}`);
       }
     }
   }
@@ -232,8 +251,7 @@ class StructureReader {
   }
 
   #word(): number {
-    if (this.#position + 4 > this.#blob.length)
-      throw new FdtError('device tree is damaged: it ends too early');
+    if (this.#position + 4 > this.#blob.length) throw new FdtError('it is damaged: it ends too early');
     const word = this.#view.getUint32(this.#position);
     this.#position += 4;
     return word;
@@ -243,11 +261,16 @@ class StructureReader {
     this.#position = (this.#position + 3) & ~3;
   }
 
-  #stringAt(offset: number): string {
-    const end = this.#blob.indexOf(0, offset);
-    if (offset >= this.#blob.length || end < 0)
-      throw new FdtError('device tree is damaged: a name does not end');
-    return new TextDecoder().decode(this.#blob.subarray(offset, end));
+  /** A character a byte, so that names of any bytes stay what they are. */
+  #nameAt(offset: number): string {
+    const bytes = this.#blob.subarray(offset, offset + MAX_NAME_BYTES + 1);
+    const length = bytes.indexOf(0);
+    if (length >= 0) return String.fromCharCode(...bytes.subarray(0, length));
+    throw new FdtError(
+      bytes.length > MAX_NAME_BYTES
+        ? `a name in it is longer than ${MAX_NAME_BYTES} bytes`
+        : 'it is damaged: a name does not end',
+    );
   }
 }
 
@@ -257,25 +280,39 @@ class ByteWriter {
   length = 0;
 
   bytes(bytes: Uint8Array): void {
-    while (this.length + bytes.length > this.#data.length) {
+    const at = this.#grow(bytes.length);
+    this.#data.set(bytes, at);
+  }
+
+  word(value: number): void {
+    const at = this.#grow(4);
+    this.#data[at] = value >>> 24;
+    this.#data[at + 1] = value >>> 16;
+    this.#data[at + 2] = value >>> 8;
+    this.#data[at + 3] = value;
+  }
+
+  /** @returns where the `count` bytes begin that are added */
+  #grow(count: number): number {
+    const at = this.length;
+    this.length += count;
+    while (this.length > this.#data.length) {
       const larger = new Uint8Array(2 * this.#data.length);
       larger.set(this.#data);
       this.#data = larger;
     }
-    this.#data.set(bytes, this.length);
-    this.length += bytes.length;
+    return at;
   }
 
-  word(value: number): void {
-    this.bytes(new Uint8Array([value >>> 24, value >>> 16, value >>> 8, value]));
+  /** A byte a character. */
+  name(text: string): void {
+    const at = this.#grow(text.length + 1);
+    for (let i = 0; i < text.length; i++) this.#data[at + i] = text.charCodeAt(i);
   }
 
-  string(text: string): void {
-    this.bytes(new TextEncoder().encode(`${text}\0`));
-  }
-
+  /** @param to a power of two */
   align(to: number): void {
-    while (this.length % to !== 0) this.bytes(new Uint8Array(1));
+    this.#grow(-this.length & (to - 1));
   }
 
   toBytes(): Uint8Array {

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { ExitCode, UserError, writeError } from '../errors.js';
-import { checkOutput, readInput } from '../files.js';
+import { checkOutput, readInput, textLimit } from '../files.js';
 import type { Results } from './results.js';
 import { problemOf } from './validate-results.js';
 
@@ -50,7 +50,7 @@ export interface History {
  * @throws UserError 65 when there is no run in it, 66 or 77 when it cannot be read
  */
 export function readHistory(path: string): History {
-  const text = new TextDecoder().decode(readInput(path, 'history'));
+  const text = new TextDecoder().decode(readInput(path, 'history', textLimit));
   const whole = parse(text);
   if (typeof whole !== 'string') return { runs: [whole], problems: [] };
 

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { ExitCode, UserError } from '../errors.js';
-import { readInput } from '../files.js';
+import { readInput, textLimit } from '../files.js';
 import { RESULTS_VERSION, type Results } from './results.js';
 import { resultsSchema } from './results-schema.js';
 import { writeAtomically } from './write-atomically.js';
@@ -36,7 +36,7 @@ export function problemOf(value: unknown): string | undefined {
  * @throws UserError 65 when it holds anything but results, 66 or 77 when it cannot be read
  */
 export function readResults(path: string): Results {
-  const text = new TextDecoder().decode(readInput(path, 'results'));
+  const text = new TextDecoder().decode(readInput(path, 'results', textLimit));
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { Deadline } from '../deadline.js';
 import { ExitCode, UserError } from '../errors.js';
 import { Cache, type CachedImage } from '../image/cache.js';
 import { findOrigin } from '../image/origin.js';
@@ -13,7 +14,7 @@ import {
   pullXenImages,
 } from './image.js';
 import { startMachine } from './run.js';
-import { addRunOptions, type RunFlags, readMachineOptions } from './run-options.js';
+import { addRunOptions, type RunFlags } from './run-options.js';
 
 const examples = `
 What is given with --append comes after the image's own command line. 'hyperthumb image pull debian' looks for a newer kernel.
@@ -36,20 +37,21 @@ export function addBootCommand(program: Command, exit: (code: number) => void): 
     .addHelpText('after', examples)
     .action(async (distribution: Distribution, flags: RunFlags & PullFlags, self: Command) => {
       const memoryGiven = self.getOptionValueSource('memory') !== 'default';
+      const deadline = new Deadline(flags.timeout);
       const complete =
         distribution === 'xen'
-          ? await xenFlags(memoryGiven ? flags : { ...flags, memory: xenMemory })
-          : await debianFlags(flags);
-      exit(await startMachine(() => readMachineOptions(complete)));
+          ? await xenFlags(memoryGiven ? flags : { ...flags, memory: xenMemory }, deadline)
+          : await debianFlags(flags, deadline);
+      exit(await startMachine(complete, deadline));
     });
 }
 
 /** @throws UserError 64 for what only Xen has a use for */
-async function debianFlags(flags: RunFlags & PullFlags): Promise<RunFlags> {
+async function debianFlags(flags: RunFlags & PullFlags, deadline: Deadline): Promise<RunFlags> {
   if (flags.xenAppend !== undefined) {
     throw new UserError(ExitCode.usage, "--xen-append is for 'boot xen': Linux's command line is --append");
   }
-  const image = await debianImage(flags);
+  const image = await debianImage(flags, deadline);
   return {
     ...flags,
     kernel: join(image.folder, image.kernel),
@@ -65,12 +67,12 @@ const xenMemory = 2 ** 30;
 const dom0Console = 'console=hvc0';
 
 /** @throws UserError 64 for what Xen cannot run with */
-async function xenFlags(flags: RunFlags & PullFlags): Promise<RunFlags> {
+async function xenFlags(flags: RunFlags & PullFlags, deadline: Deadline): Promise<RunFlags> {
   if (flags.secure) {
     throw new UserError(ExitCode.usage, 'Xen has to start in Hyp mode: leave out --secure');
   }
   const memory = dom0Memory(flags);
-  const { xen, dom0 } = findXenImages(flags) ?? (await pullXenImages(flags));
+  const { xen, dom0 } = findXenImages(flags) ?? (await pullXenImages(flags, deadline));
   const { append, initrd, ...rest } = flags;
   return {
     ...rest,
@@ -116,8 +118,8 @@ function findXenImages(flags: PullFlags): XenImages | undefined {
 }
 
 /** The image that is asked for, fetched first if it is not in the cache. */
-export async function debianImage(flags: PullFlags): Promise<CachedImage> {
-  return findImage(flags) ?? (await pullImage(flags));
+export async function debianImage(flags: PullFlags, deadline?: Deadline): Promise<CachedImage> {
+  return findImage(flags) ?? (await pullImage(flags, deadline));
 }
 
 /** The cached image that is asked for; without a suite, apt's, or else whichever was fetched last. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Deadline } from '../deadline.js';
 import { Cache, type CachedImage, type CachedXen, defaultCacheFolder } from '../image/cache.js';
 import { type Flavour, flavours } from '../image/flavours.js';
 import type { XenImages } from '../image/xen.js';
@@ -79,22 +80,22 @@ export function distributionArgument(command: Command) {
     .choices(['debian', 'xen'] satisfies Distribution[]);
 }
 
-export async function pullImage(flags: PullFlags): Promise<CachedImage> {
+export async function pullImage(flags: PullFlags, deadline?: Deadline): Promise<CachedImage> {
   const [{ Progress }, { pullDebian }] = await Promise.all([
     import('../image/progress.js'),
     import('../image/pull.js'),
   ]);
   const { cache, ...options } = flags;
-  return pullDebian({ ...options, cache: new Cache(cache) }, new Progress());
+  return pullDebian({ ...options, cache: new Cache(cache), ...(deadline && { deadline }) }, new Progress());
 }
 
-export async function pullXenImages(flags: PullFlags): Promise<XenImages> {
+export async function pullXenImages(flags: PullFlags, deadline?: Deadline): Promise<XenImages> {
   const [{ Progress }, { pullXen }] = await Promise.all([
     import('../image/progress.js'),
     import('../image/xen.js'),
   ]);
   const { cache, ...options } = flags;
-  return pullXen({ ...options, cache: new Cache(cache) }, new Progress());
+  return pullXen({ ...options, cache: new Cache(cache), ...(deadline && { deadline }) }, new Progress());
 }
 
 function describe(image: CachedImage | CachedXen): string {

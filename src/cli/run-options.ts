@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
+import { FdtError, MAX_FDT_BYTES, readFdt, writeFdt } from '../../runtime/board/fdt.js';
+import type { Deadline } from '../deadline.js';
 import { ExitCode, UserError } from '../errors.js';
-import { checkOutput, readInput } from '../files.js';
+import { checkOutput, type InputLimit, readInput } from '../files.js';
 import { below, defaultCacheFolder } from '../image/cache.js';
 import {
   type BootModule,
@@ -11,8 +13,9 @@ import {
   type Segment,
 } from '../loader/boot-plan.js';
 import { decompress } from '../loader/decompress.js';
-import { FormatError, viewOf } from '../loader/format-error.js';
-import type { UnpackOptions } from '../loader/kernel.js';
+import { isElf } from '../loader/elf.js';
+import { FormatError } from '../loader/format-error.js';
+import type { Kernel, UnpackOptions } from '../loader/kernel.js';
 import { cachedUnpack, type Unpack } from '../loader/kernel-cache.js';
 import { loadKernel } from '../loader/kernel-image.js';
 import { unwrapRamdisk } from '../loader/uimage.js';
@@ -21,6 +24,7 @@ import { isZImage, zImageSize } from '../loader/zimage.js';
 import {
   defaultJitThreshold,
   flashSize,
+  type GivenTree,
   type MachineOptions,
   maxCpus,
   maxJitThreshold,
@@ -92,7 +96,10 @@ export function addRunOptions(command: Command): Command {
   return command
     .option('-i, --initrd <file>', 'initial ramdisk')
     .option('-a, --append <text>', 'kernel command line')
-    .option('--dtb <file>', 'device tree blob instead of the generated one')
+    .option(
+      '--dtb <file>',
+      'device tree blob instead of the generated one, or of one that the kernel file brings along',
+    )
     .option('--dump-dtb <file>', 'write the device tree there and stop', parseOutputFile)
     .option('--load <file@address>', 'put a file into RAM or flash as it is (repeatable)', parseLoad)
     .option(
@@ -128,7 +135,11 @@ export function addRunOptions(command: Command): Command {
       `trace to standard error: ${traceTopics.join(', ')}, with commas between`,
       listParser(traceTopics),
     )
-    .option('--timeout <seconds>', 'end with exit code 75 after so much real time', parseSeconds)
+    .option(
+      '--timeout <seconds>',
+      'end with exit code 75 after so much real time, fetching and loading included',
+      parseSeconds,
+    )
     .option(
       '--max-instructions <n>',
       'end with exit code 75 after so many instructions',
@@ -162,24 +173,25 @@ export function addRunOptions(command: Command): Command {
     .option('--no-reboot', 'end when the guest resets the machine');
 }
 
-/** Checks the flags against each other, reads every file, and lays out memory. @throws UserError */
-export async function readMachineOptions(flags: RunFlags): Promise<MachineOptions> {
+/**
+ * Checks the flags against each other, reads every file, and lays out memory.
+ * @param deadline counts from the start of the command; without one reading takes the time that it takes
+ * @throws UserError
+ */
+export async function readMachineOptions(flags: RunFlags, deadline?: Deadline): Promise<MachineOptions> {
   checkMemory(flags.memory);
   checkCombination(flags);
   if (flags.dumpDtb !== undefined) checkOutput(flags.dumpDtb, 'device tree');
   if (flags.secureSerial !== undefined) checkOutput(flags.secureSerial, 'serial output');
 
-  const kernelBytes = flags.kernel === undefined ? undefined : readInput(flags.kernel, 'kernel');
-  const initrd = flags.initrd === undefined ? undefined : readInitrd(flags.initrd);
-  const dtb = flags.dtb === undefined ? undefined : readDeviceTree(flags.dtb);
-  const bios = flags.bios === undefined ? undefined : readBios(flags.bios);
-  const loads = (flags.load ?? []).map((request) => readLoad(request, flags));
-
-  let boot: BootPlan | undefined;
-  if (kernelBytes !== undefined && bios === undefined) {
-    const modules = await Promise.all((flags.module ?? []).map((request) => readModule(request, flags)));
-    boot = await makePlan(flags, kernelBytes, initrd, dtb, modules);
-  }
+  const files = new InputFiles(flags, deadline);
+  const { kernelBytes, bios, loads } = files;
+  const direct = kernelBytes !== undefined && bios === undefined;
+  const modules = direct ? await files.modules() : [];
+  const kernel = direct ? await files.kernel() : undefined;
+  const initrd = files.initrd ?? kernel?.initrd;
+  const dtb = files.dtb ?? files.dtbOf(kernel);
+  const boot = kernel && planKernel(flags, kernel, initrd, dtb, modules);
   checkOverlaps(boot, bios, loads);
 
   return {
@@ -249,29 +261,24 @@ function checkHypervisor(option: string, flags: RunFlags): void {
   }
 }
 
-async function makePlan(
+function planKernel(
   flags: RunFlags,
-  bytes: Uint8Array,
+  kernel: Kernel,
   initrd: Uint8Array | undefined,
-  dtb: Uint8Array | undefined,
+  dtb: GivenTree | undefined,
   modules: readonly BootModule[],
-): Promise<BootPlan> {
-  const place = { ramBase, memory: flags.memory };
-  try {
-    const kernel = await loadKernel(bytes, { ...place, fast: flags.fastLoad, ...unpackOptions(flags) });
-    return planBoot(kernel, {
-      ...place,
-      ...(initrd && { initrd }),
-      modules,
-      // `/chosen` is written into a device tree given by the user, so it may grow.
-      dtbRoom:
-        dtb === undefined
-          ? generatedDtbRoom(chosenBytes(flags, modules))
-          : dtb.length + 0x1000 + chosenBytes(flags, modules),
-    });
-  } catch (error) {
-    throw named(error, `kernel '${flags.kernel}'`);
-  }
+): BootPlan {
+  return planBoot(kernel, {
+    ramBase,
+    memory: flags.memory,
+    ...(initrd && { initrd }),
+    modules,
+    // The memory and `/chosen` are written into a device tree given by the user, so it may grow.
+    dtbRoom:
+      dtb === undefined
+        ? generatedDtbRoom(chosenBytes(flags, modules))
+        : dtb.bytes.length + 0x1000 + chosenBytes(flags, modules),
+  });
 }
 
 /** At most how many bytes of a device tree the command lines and modules take. */
@@ -288,11 +295,133 @@ function named(error: unknown, what: string): unknown {
     : error;
 }
 
-function readInitrd(path: string): Uint8Array {
+/** The files that the flags name. */
+class InputFiles {
+  readonly #flags: RunFlags;
+  readonly #unpack: UnpackOptions;
+  readonly #inRam: InputLimit;
+  readonly kernelBytes: Uint8Array | undefined;
+  readonly initrd: Uint8Array | undefined;
+  readonly dtb: GivenTree | undefined;
+  readonly bios: Uint8Array | undefined;
+  readonly loads: readonly NamedSegment[];
+
+  /** Reads those that need no unpacking. */
+  constructor(flags: RunFlags, deadline: Deadline | undefined) {
+    const { memory, kernel, kernelCache } = flags;
+    const checkTime = deadline && { checkTime: deadline.check };
+    this.#flags = flags;
+    this.#unpack = {
+      ...(kernelCache !== false && { unpack: unpackWith(kernelCache) }),
+      ...checkTime,
+    };
+    const maxBytes = Math.max(memory, leastLimit);
+    this.#inRam = {
+      maxBytes,
+      room: `${maxBytes / 2 ** 20} MiB, and so does not fit the guest's memory (--memory)`,
+      ...checkTime,
+    };
+    // An ELF file may have its debugging information in it.
+    const ofKernel = { ...this.#inRam, except: isElf };
+    this.kernelBytes = kernel === undefined ? undefined : readInput(kernel, 'kernel', ofKernel);
+    this.initrd = flags.initrd === undefined ? undefined : this.#readInitrd(flags.initrd);
+    this.dtb = flags.dtb === undefined ? undefined : readDeviceTree(flags.dtb, checkTime);
+    this.bios =
+      flags.bios === undefined
+        ? undefined
+        : readInput(flags.bios, 'firmware', { ...flashLimit, ...checkTime });
+    this.loads = (flags.load ?? []).map((request) => this.#readLoad(request));
+  }
+
+  /** The kernel, unpacked. @throws UserError 65 */
+  async kernel(): Promise<Kernel> {
+    const { memory, fastLoad, kernel } = this.#flags;
+    try {
+      return await loadKernel(this.kernelBytes!, { ramBase, memory, fast: fastLoad, ...this.#unpack });
+    } catch (error) {
+      throw named(error, `kernel '${kernel}'`);
+    }
+  }
+
+  /** The device tree that a kernel file brings along. @throws UserError 65 */
+  dtbOf(kernel: Kernel | undefined): GivenTree | undefined {
+    if (kernel?.deviceTree === undefined) return undefined;
+    return soundTree(kernel.deviceTree, `the device tree in kernel '${this.#flags.kernel}'`);
+  }
+
+  modules(): Promise<BootModule[]> {
+    return Promise.all((this.#flags.module ?? []).map((request) => this.#readModule(request)));
+  }
+
+  /** A module is handed over as it is, except that a compressed kernel is spared its decompressor. @throws UserError 65 for one that is cut */
+  async #readModule({ kind, path, bootargs }: ModuleRequest): Promise<BootModule> {
+    const { memory, fastLoad } = this.#flags;
+    const file = readInput(path, `module ${kind}`, this.#inRam);
+    try {
+      if (kind === 'kernel' && isZImage(file)) zImageSize(file);
+    } catch (error) {
+      throw named(error, `module kernel '${path}'`);
+    }
+    const bytes =
+      kind === 'kernel' && fastLoad ? await unpackedZImage(file, { memory, ...this.#unpack }) : file;
+    return { kind, path, bytes, ...(bootargs !== undefined && { bootargs }) };
+  }
+
+  #readInitrd(path: string): Uint8Array {
+    try {
+      return unwrapRamdisk(readInput(path, 'initrd', this.#inRam));
+    } catch (error) {
+      throw named(error, `initrd '${path}'`);
+    }
+  }
+
+  #readLoad({ path, address }: LoadRequest): NamedSegment {
+    const { memory, secure } = this.#flags;
+    const bytes = readInput(
+      path,
+      'file',
+      address < flashSize ? { ...this.#inRam, ...flashLimit } : this.#inRam,
+    );
+    const end = address + bytes.length;
+    const inRam = address >= ramBase && end <= ramBase + memory;
+    const inFlash = end <= flashSize;
+    const secureRamEnd = secureRamBase + secureRamSize;
+    const inSecureRam = address >= secureRamBase && end <= secureRamEnd;
+    if (!inRam && !inFlash && !(secure && inSecureRam)) {
+      const room = [
+        `RAM (${hex(ramBase)} to ${hex(ramBase + memory)})`,
+        `flash (0 to ${hex(flashSize)})`,
+        ...(secure ? [`Secure RAM (${hex(secureRamBase)} to ${hex(secureRamEnd)})`] : []),
+      ];
+      const hint = inSecureRam ? '; Secure RAM is there with --secure' : '';
+      throw new UserError(
+        ExitCode.usage,
+        `--load: '${path}' from ${hex(address)} to ${hex(end)} lies outside ${andList(room)}${hint}`,
+      );
+    }
+    return { address, bytes, name: `'${path}'` };
+  }
+}
+
+/** A smaller RAM than this is no limit for a file: what is too large for it is told of with the size that it needs. */
+const leastLimit = 64 << 20;
+const flashLimit: InputLimit = { maxBytes: flashSize, room: `the ${flashSize / 2 ** 20} MiB of flash` };
+const dtbLimit: InputLimit = {
+  maxBytes: MAX_FDT_BYTES,
+  room: `${MAX_FDT_BYTES / 2 ** 20} MiB, the most that a device tree has`,
+};
+
+function readDeviceTree(path: string, checkTime: Pick<InputLimit, 'checkTime'> | undefined): GivenTree {
+  return soundTree(readInput(path, 'device tree', { ...dtbLimit, ...checkTime }), `device tree '${path}'`);
+}
+
+/** The tree as it is written here, which says how large it is. @throws UserError 65 */
+function soundTree(bytes: Uint8Array, name: string): GivenTree {
   try {
-    return unwrapRamdisk(readInput(path, 'initrd'));
+    return { bytes: writeFdt(readFdt(bytes)), name };
   } catch (error) {
-    throw named(error, `initrd '${path}'`);
+    if (!(error instanceof FdtError)) throw error;
+    throw new UserError(ExitCode.data, `cannot use ${name}: ${error.message}`, { cause: error });
   }
 }
 
@@ -303,84 +432,18 @@ function translationOptions(flags: RunFlags): Pick<MachineOptions, 'jitThreshold
   return { jitThreshold, ...(translationCache && { translationCache }) };
 }
 
-function unpackOptions({ kernelCache: folder }: RunFlags): UnpackOptions {
-  if (folder === false) return {};
-  const unpack: Unpack = (packed, compression) => {
+/** Unpacking by way of the cache in `folder`. */
+function unpackWith(folder: string | undefined): Unpack {
+  return (packed, compression, limits) => {
     // Not before there is something to unpack: a bad kernel leaves no key behind.
     const cache = openCache(folder, 'kernel-cache');
-    return (cache === undefined ? decompress : cachedUnpack(cache, warnOfCache))(packed, compression);
+    return (cache === undefined ? decompress : cachedUnpack(cache, warnOfCache))(packed, compression, limits);
   };
-  return { unpack };
-}
-
-/** A module is handed over as it is, except that a compressed kernel is spared its decompressor. @throws UserError 65 for one that is cut */
-async function readModule({ kind, path, bootargs }: ModuleRequest, flags: RunFlags): Promise<BootModule> {
-  const file = readInput(path, `module ${kind}`);
-  try {
-    if (kind === 'kernel' && isZImage(file)) zImageSize(file);
-  } catch (error) {
-    throw named(error, `module kernel '${path}'`);
-  }
-  const bytes = kind === 'kernel' && flags.fastLoad ? await unpackedZImage(file, unpackOptions(flags)) : file;
-  return { kind, path, bytes, ...(bootargs !== undefined && { bootargs }) };
-}
-
-/** Devicetree Specification 5.2: magic, then the total size. */
-function readDeviceTree(path: string): Uint8Array {
-  const bytes = readInput(path, 'device tree');
-  const view = viewOf(bytes);
-  if (bytes.length < 40 || view.getUint32(0) !== 0xd00dfeed) {
-    throw new UserError(
-      ExitCode.data,
-      `cannot use device tree '${path}': it is no device tree blob; compile it with dtc`,
-    );
-  }
-  const size = view.getUint32(4);
-  if (size < 40 || size > bytes.length) {
-    throw new UserError(
-      ExitCode.data,
-      `cannot use device tree '${path}': it is truncated: its header says ${size} bytes, the file has ${bytes.length}`,
-    );
-  }
-  return bytes.subarray(0, size);
-}
-
-function readBios(path: string): Uint8Array {
-  const bytes = readInput(path, 'firmware');
-  if (bytes.length > flashSize) {
-    throw new UserError(
-      ExitCode.data,
-      `firmware '${path}' has ${bytes.length} bytes, more than the ${flashSize / 2 ** 20} MiB of flash`,
-    );
-  }
-  return bytes;
 }
 
 /** A segment, and what the user calls it. */
 interface NamedSegment extends Segment {
   readonly name: string;
-}
-
-function readLoad({ path, address }: LoadRequest, { memory, secure }: RunFlags): NamedSegment {
-  const bytes = readInput(path, 'file');
-  const end = address + bytes.length;
-  const inRam = address >= ramBase && end <= ramBase + memory;
-  const inFlash = end <= flashSize;
-  const secureRamEnd = secureRamBase + secureRamSize;
-  const inSecureRam = address >= secureRamBase && end <= secureRamEnd;
-  if (!inRam && !inFlash && !(secure && inSecureRam)) {
-    const room = [
-      `RAM (${hex(ramBase)} to ${hex(ramBase + memory)})`,
-      `flash (0 to ${hex(flashSize)})`,
-      ...(secure ? [`Secure RAM (${hex(secureRamBase)} to ${hex(secureRamEnd)})`] : []),
-    ];
-    const hint = inSecureRam ? '; Secure RAM is there with --secure' : '';
-    throw new UserError(
-      ExitCode.usage,
-      `--load: '${path}' from ${hex(address)} to ${hex(end)} lies outside ${andList(room)}${hint}`,
-    );
-  }
-  return { address, bytes, name: `'${path}'` };
 }
 
 function checkOverlaps(

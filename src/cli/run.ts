@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { MachineOptions } from '../machine-options.js';
+import { Deadline } from '../deadline.js';
 import { addImageOptions, addRunOptions, type RunFlags, readMachineOptions } from './run-options.js';
 
 const examples = `
@@ -17,12 +17,15 @@ export function addRunCommand(program: Command, exit: (code: number) => void): v
   const command = program.command('run').description('run a kernel, a firmware or a bare-metal program');
   addRunOptions(addImageOptions(command))
     .addHelpText('after', examples)
-    .action(async (flags: RunFlags) => exit(await startMachine(() => readMachineOptions(flags))));
+    .action(async (flags: RunFlags) => exit(await startMachine(flags, new Deadline(flags.timeout))));
 }
 
-/** Loads the emulator, which takes a moment, only when everything is there that it needs. @param read is called again for each reset of the machine */
-export async function startMachine(read: () => Promise<MachineOptions>): Promise<number> {
+/** Loads the emulator, which takes a moment, only when everything is there that it needs. */
+export async function startMachine(flags: RunFlags, deadline: Deadline): Promise<number> {
+  // Once more for each reset of the machine.
+  const read = () => readMachineOptions(flags, deadline);
   const options = await read();
   const { runMachine } = await import('../machine-runner.js');
-  return runMachine(options, read);
+  deadline.check();
+  return runMachine(options, read, deadline);
 }

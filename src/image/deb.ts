@@ -5,12 +5,17 @@ import { createGunzip } from 'node:zlib';
 import tar from 'tar-stream';
 import { ExitCode, UserError } from '../errors.js';
 import { decompress } from '../loader/decompress.js';
+import { FormatError } from '../loader/format-error.js';
+import { checkLimits, type UnpackLimits } from '../loader/unpack-limits.js';
 import { xzStream } from '../loader/xz.js';
 
 /** Unpacks a .deb (deb(5)): an ar archive with `data.tar.*` in it. No root, no dpkg. */
 
 const arMagic = '!<arch>\n';
 const arHeaderSize = 60;
+
+/** Kernels, the largest packages that are of use here, unpack to a tenth of this. */
+const packageLimits: UnpackLimits = { maxBytes: 2 ** 31 };
 
 /** A file, folder or link of a package. */
 export interface PackageEntry {
@@ -45,6 +50,7 @@ export async function unpackDeb(
 export async function readDeb(
   path: string,
   wanted: (name: string) => boolean,
+  limits = packageLimits,
 ): Promise<Map<string, PackageEntry>> {
   const archive = readFileSync(path);
   const member = [...arMembers(archive)].find(({ name }) => name.startsWith('data.tar'));
@@ -73,10 +79,11 @@ export async function readDeb(
     stream.resume();
   });
   try {
-    await pipeline(Readable.from(await unpackTar(member.name, member.data)), extract);
+    await pipeline(Readable.from(await unpackTar(member.name, member.data, limits)), extract);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(ExitCode.data, `cannot unpack '${path}': it is damaged`, { cause: error });
+    const why = error instanceof FormatError ? error.message : 'it is damaged';
+    throw new UserError(ExitCode.data, `cannot unpack '${path}': ${why}`, { cause: error });
   }
   return entries;
 }
@@ -87,12 +94,24 @@ const plainPath = (name: string): string => name.replace(/^\.?\//, '').replace(/
 async function unpackTar(
   name: string,
   data: Uint8Array,
+  limits: UnpackLimits,
 ): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
-  if (name.endsWith('.xz')) return xzStream(new Blob([data as Uint8Array<ArrayBuffer>]).stream());
-  if (name.endsWith('.zst')) return [await decompress(data, 'zstd')];
-  if (name.endsWith('.gz')) return Readable.from([data]).pipe(createGunzip());
+  if (name.endsWith('.xz'))
+    return limited(xzStream(new Blob([data as Uint8Array<ArrayBuffer>]).stream()), limits);
+  if (name.endsWith('.zst')) return [await decompress(data, 'zstd', limits)];
+  if (name.endsWith('.gz')) return limited(Readable.from([data]).pipe(createGunzip()), limits);
   if (name.endsWith('.tar')) return [data];
   throw new UserError(ExitCode.data, `a Debian package packed as '${name}' is not supported`);
+}
+
+/** @throws TooLargeError when more comes than a package has */
+async function* limited(pieces: AsyncIterable<Uint8Array>, limits: UnpackLimits): AsyncIterable<Uint8Array> {
+  let total = 0;
+  for await (const piece of pieces) {
+    total += piece.length;
+    checkLimits(limits, total);
+    yield piece;
+  }
 }
 
 /** Members of an ar archive: a header of text fields, data, padding to an even offset. */

@@ -3,7 +3,6 @@ import {
   closeSync,
   createReadStream,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { fetch, type Response } from 'undici';
 import { ExitCode, reason, systemErrorCode, UserError, writeError } from '../errors.js';
+import { readUpTo } from '../files.js';
 import type { Progress } from './progress.js';
 import { EnvironmentAgent, proxyFor } from './proxy.js';
 
@@ -67,7 +67,7 @@ export class Fetcher {
 
   /** The whole of a small file of at most `limit` bytes. @throws UserError 69, or `HttpError` */
   async bytes(url: string, limit: number): Promise<Uint8Array> {
-    if (url.startsWith('file:')) return this.#localBytes(url);
+    if (url.startsWith('file:')) return this.#localBytes(url, limit);
     return this.#retry(url, async () => {
       const response = await this.#get(url, 0);
       const parts: Uint8Array[] = [];
@@ -75,8 +75,7 @@ export class Fetcher {
       for await (const part of response.body ?? []) {
         parts.push(part);
         size += part.length;
-        if (size > limit)
-          throw new UserError(ExitCode.protocol, `${url} is larger than it can be: is it a Debian mirror?`);
+        if (size > limit) throw tooLarge(url);
       }
       return Buffer.concat(parts);
     });
@@ -111,7 +110,7 @@ export class Fetcher {
     if (wanted.url.startsWith('file:')) {
       const fd = open(part, 'w');
       try {
-        writeFully(fd, this.#localBytes(wanted.url), part);
+        writeFully(fd, this.#localBytes(wanted.url, wanted.size), part);
       } finally {
         closeSync(fd);
       }
@@ -191,15 +190,26 @@ export class Fetcher {
     }
   }
 
-  #localBytes(url: string): Uint8Array {
+  #localBytes(url: string, limit: number): Uint8Array {
     try {
-      return readFileSync(fileURLToPath(url));
+      const fd = openSync(fileURLToPath(url), 'r');
+      try {
+        const bytes = readUpTo(fd, { maxBytes: limit });
+        if (bytes === undefined) throw tooLarge(url);
+        return bytes;
+      } finally {
+        closeSync(fd);
+      }
     } catch (error) {
+      if (error instanceof UserError) throw error;
       if (systemErrorCode(error) === 'ENOENT') throw new HttpError(404, url);
       throw new UserError(ExitCode.unavailable, `cannot read ${url}: ${reason(error)}`, { cause: error });
     }
   }
 }
+
+const tooLarge = (url: string): UserError =>
+  new UserError(ExitCode.protocol, `${url} is larger than it can be: is it a Debian mirror?`);
 
 /** Where there is a proxy, it is all that the connection was to. */
 function unreachable(url: string, error: unknown): UserError {

@@ -1,6 +1,9 @@
 import { decompress, detectCompression } from '../loader/decompress.js';
 import { FormatError, viewOf } from '../loader/format-error.js';
 
+/** The largest modules have some MiB. */
+const moduleLimits = { maxBytes: 64 << 20 };
+
 /** A kernel module, unpacked. */
 export interface KernelModule {
   /** With `_` for `-`, as the kernel names it. */
@@ -55,7 +58,8 @@ export class ModuleSet {
     const file = this.#files.get(name);
     if (file === undefined) return undefined;
     const compression = detectCompression(file.bytes);
-    const bytes = compression === undefined ? file.bytes : await decompress(file.bytes, compression);
+    const bytes =
+      compression === undefined ? file.bytes : await decompress(file.bytes, compression, moduleLimits);
     const info = moduleInfo(bytes);
     const depends = info
       .filter((entry) => entry.startsWith('depends='))

@@ -87,7 +87,13 @@ export class PackageIndex {
       fields.get('sha256'),
       Number(fields.get('size')),
     ];
-    if (!filename || filename.includes('..') || !sha256 || !/^[0-9a-f]{64}$/.test(sha256) || !(size > 0)) {
+    if (
+      !filename ||
+      filename.includes('..') ||
+      !sha256 ||
+      !/^[0-9a-f]{64}$/.test(sha256) ||
+      !(size > 0 && size <= maxPackageBytes)
+    ) {
       throw new UserError(ExitCode.protocol, `${this.#where}: the entry of package ${name} is damaged`);
     }
     return {
@@ -118,6 +124,12 @@ function relations(text: string | undefined): string[][] {
     .filter((names) => names.length > 0);
 }
 
+/** Larger ones cannot be unpacked; Debian's largest for armhf has a third of it. */
+const maxPackageBytes = 2 ** 31 - 1;
+
+/** Debian's whole index for armhf has some 50 MiB. */
+const indexLimits = { maxBytes: 512 << 20 };
+
 const indexPath = 'main/binary-armhf/Packages';
 
 /** Fetches and checks the index of a suite. @throws UserError */
@@ -143,7 +155,10 @@ export async function fetchPackageIndex(
     );
   }
   try {
-    return new PackageIndex(Buffer.from(await decompress(packed, compression)).toString('utf8'), base);
+    return new PackageIndex(
+      Buffer.from(await decompress(packed, compression, indexLimits)).toString('utf8'),
+      base,
+    );
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new UserError(ExitCode.protocol, `cannot unpack ${base}/${path}: ${error.message}`, {

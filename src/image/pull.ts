@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Deadline } from '../deadline.js';
 import { ExitCode, Interrupted, UserError } from '../errors.js';
 import { FormatError } from '../loader/format-error.js';
 import { onEndingSignal } from '../signals.js';
@@ -24,6 +25,8 @@ export interface PullOptions extends OriginOptions {
   readonly flavour: Flavour;
   readonly cache: Cache;
   readonly checkSignature: boolean;
+  /** Ends a pull that takes longer; what was fetched until then is kept. */
+  readonly deadline?: Deadline;
 }
 
 /**
@@ -107,6 +110,8 @@ export async function inCache<T>(
   const origin = findOrigin(options);
   const abort = new AbortController();
   const ignoreSignals = onEndingSignal((signal) => abort.abort(new Interrupted(signal)));
+  const { remaining, error: late } = options.deadline ?? {};
+  const timer = remaining === undefined ? undefined : setTimeout(() => abort.abort(late), 1000 * remaining);
   const fetcher = new Fetcher(progress, abort.signal);
   try {
     return await options.cache.locked(
@@ -117,6 +122,7 @@ export async function inCache<T>(
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
+    clearTimeout(timer);
     progress.end();
     ignoreSignals();
     await fetcher.close();

@@ -1,17 +1,19 @@
-import { inflateRawSync } from 'node:zlib';
+import { createInflateRaw } from 'node:zlib';
+import { UserError } from '../errors.js';
 import { crc32 } from './crc32.js';
 import { FormatError, hasMagic, viewOf } from './format-error.js';
 import { lz4LegacyMagic, unlz4Legacy } from './lz4.js';
 import { unlzma } from './lzma.js';
 import { lzopMagic, unlzop } from './lzo.js';
+import { UnpackedBytes, type UnpackLimits } from './unpack-limits.js';
 import { isXzStream, unxz } from './xz.js';
+import { unzstd, zstdMagic } from './zstd.js';
 
 /** The packings that Linux, U-Boot and dpkg use. */
 export const compressions = ['gzip', 'xz', 'lzma', 'lz4', 'lzo', 'zstd', 'bzip2'] as const;
 export type Compression = (typeof compressions)[number];
 
 const gzipMagic = [0x1f, 0x8b, 0x08];
-const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd];
 const bzip2Magic = [0x42, 0x5a, 0x68];
 
 /** Which packing starts at `at`, or undefined. LZMA has no magic: its header must be one that Linux's build makes. */
@@ -56,57 +58,54 @@ function isLzmaHeader(bytes: Uint8Array, at: number): boolean {
 
 /**
  * Unpacks `bytes`, from the start to the end of the packed stream; what follows is ignored.
- * @throws FormatError when the data are damaged, cut short, or of a kind without a decoder (bzip2)
+ * @throws FormatError when the data are damaged, cut short, unpack to too much, or are of a kind without a decoder (bzip2)
  */
-export async function decompress(bytes: Uint8Array, compression: Compression): Promise<Uint8Array> {
+export async function decompress(
+  bytes: Uint8Array,
+  compression: Compression,
+  limits: UnpackLimits,
+): Promise<Uint8Array> {
   switch (compression) {
     case 'gzip':
-      return attempt('gzip', () => gunzip(bytes));
+      return gunzip(bytes, limits);
     case 'xz':
-      return unxz(bytes);
+      return unxz(bytes, limits);
     case 'lzma':
-      return unlzma(bytes);
+      return unlzma(bytes, limits);
     case 'lz4':
-      return unlz4Legacy(bytes);
+      return unlz4Legacy(bytes, limits);
     case 'lzo':
-      return unlzop(bytes);
+      return unlzop(bytes, limits);
     case 'zstd':
-      return unzstd(bytes);
+      return unzstd(bytes, limits);
     case 'bzip2':
       throw new FormatError('bzip2 is not supported: unpack it first');
   }
 }
 
-async function unzstd(bytes: Uint8Array): Promise<Uint8Array> {
-  const { decompress: unpack } = await import('fzstd');
-  return attempt('zstd', () => unpack(bytes));
-}
-
-function attempt(name: string, unpack: () => Uint8Array): Uint8Array {
-  try {
-    return unpack();
-  } catch (error) {
-    throw new FormatError(`damaged or truncated ${name} data`, { cause: error });
-  }
-}
-
-interface Inflated {
-  readonly buffer: Buffer;
-  /** `bytesWritten` is how many bytes were taken from the input. */
-  readonly engine: { readonly bytesWritten: number };
-}
+/** Bytes that zlib gives at a time. */
+const pieceBytes = 1 << 20;
 
 /** One gzip member (RFC 1952). Node's own gunzip takes what follows the member for a second one and fails. */
-function gunzip(bytes: Uint8Array): Uint8Array {
-  const flags = bytes[3];
-  let at = 10;
-  if (flags & 0x04) at += 2 + viewOf(bytes).getUint16(at, true); // FEXTRA
-  if (flags & 0x08) at = bytes.indexOf(0, at) + 1; // FNAME
-  if (flags & 0x10) at = bytes.indexOf(0, at) + 1; // FCOMMENT
-  if (flags & 0x02) at += 2; // FHCRC
-  const result = inflateRawSync(bytes.subarray(at), { info: true }) as unknown as Inflated;
-  const trailer = at + result.engine.bytesWritten;
-  if (viewOf(bytes).getUint32(trailer, true) !== crc32(result.buffer))
-    throw new FormatError('wrong checksum');
-  return result.buffer;
+async function gunzip(bytes: Uint8Array, limits: UnpackLimits): Promise<Uint8Array> {
+  const out = new UnpackedBytes(limits);
+  try {
+    const flags = bytes[3];
+    let at = 10;
+    if (flags & 0x04) at += 2 + viewOf(bytes).getUint16(at, true); // FEXTRA
+    if (flags & 0x08) at = bytes.indexOf(0, at) + 1; // FNAME
+    if (flags & 0x10) at = bytes.indexOf(0, at) + 1; // FCOMMENT
+    if (flags & 0x02) at += 2; // FHCRC
+    const inflate = createInflateRaw({ chunkSize: pieceBytes });
+    inflate.end(bytes.subarray(at));
+    for await (const part of inflate) out.add(part as Uint8Array);
+    const plain = out.toBytes();
+    // What was taken from the input.
+    const trailer = at + inflate.bytesWritten;
+    if (viewOf(bytes).getUint32(trailer, true) !== crc32(plain)) throw new Error('wrong checksum');
+    return plain;
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof UserError) throw error;
+    throw new FormatError('damaged or truncated gzip data', { cause: error });
+  }
 }

@@ -1,5 +1,5 @@
 import { FormatError, hasMagic, viewOf } from './format-error.js';
-import type { Kernel, PlacementOptions, Segment } from './kernel.js';
+import { type Kernel, type PlacementOptions, type Segment, unpackLimits } from './kernel.js';
 
 /** ELF32 for Arm (ARM IHI 0044, System V ABI chapters 4 and 5): a `vmlinux` or a bare-metal program. */
 
@@ -48,6 +48,14 @@ export function loadElf(bytes: Uint8Array, options: PlacementOptions): Kernel {
   }
 
   const headers = loadHeaders(bytes);
+  // Their memory is made here, zeros and all.
+  const total = headers.reduce((sum, { memorySize }) => sum + memorySize, 0);
+  const { maxBytes } = unpackLimits(options);
+  if (total > maxBytes) {
+    throw new FormatError(
+      `its segments take ${Math.ceil(total / 2 ** 20)} MiB, which do not fit the guest's memory (--memory)`,
+    );
+  }
   const delta = physicalDelta(headers, options);
   const segments: Segment[] = headers.map((h) => {
     const content = new Uint8Array(h.memorySize);

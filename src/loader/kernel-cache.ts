@@ -6,9 +6,14 @@ import {
   removeCacheFile,
 } from '../../runtime/cache-file.js';
 import { type Compression, decompress } from './decompress.js';
+import { checkLimits, type UnpackLimits } from './unpack-limits.js';
 
 /** As {@link decompress}. */
-export type Unpack = (packed: Uint8Array, compression: Compression) => Promise<Uint8Array>;
+export type Unpack = (
+  packed: Uint8Array,
+  compression: Compression,
+  limits: UnpackLimits,
+) => Promise<Uint8Array>;
 
 /** Kernels that are kept, some 20 MiB each: those that were used last. */
 const KEPT = 4;
@@ -22,11 +27,14 @@ const NAME = /^[0-9a-f]{64}(\.[0-9a-f]+)?$/;
  */
 export function cachedUnpack(location: CacheLocation, onDistrust?: (why: string) => void): Unpack {
   const files = new CacheFolder(location, 'kernels', onDistrust);
-  return async (packed, compression) => {
+  return async (packed, compression, limits) => {
     const name = contentName(packed);
     const known = files.read(name);
-    if (known !== undefined) return known;
-    const unpacked = await decompress(packed, compression);
+    if (known !== undefined) {
+      checkLimits(limits, known.length);
+      return known;
+    }
+    const unpacked = await decompress(packed, compression, limits);
     try {
       if (files.write(name, unpacked)) prune(files.path);
     } catch {

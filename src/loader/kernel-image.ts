@@ -1,7 +1,7 @@
 import { decompress, detectCompression } from './decompress.js';
 import { isElf, loadElf } from './elf.js';
 import { FormatError } from './format-error.js';
-import type { Kernel, PlacementOptions, UnpackOptions } from './kernel.js';
+import { type Kernel, type PlacementOptions, type UnpackOptions, unpackLimits } from './kernel.js';
 import { loadRawImage, rejectForeign } from './raw-image.js';
 import { isUImage, parseUImage } from './uimage.js';
 import { isZImage, loadZImage } from './zimage.js';
@@ -21,7 +21,7 @@ export async function loadKernel(bytes: Uint8Array, options: KernelOptions): Pro
   if (isUImage(bytes)) return loadUImage(bytes, options);
   const compression = detectCompression(bytes);
   if (compression !== undefined) {
-    const inner = await decompress(bytes, compression);
+    const inner = await decompress(bytes, compression, unpackLimits(options));
     if (detectCompression(inner) !== undefined) throw new FormatError('it is packed twice; unpack it first');
     try {
       const kernel = await loadKernel(inner, options);
@@ -36,14 +36,16 @@ export async function loadKernel(bytes: Uint8Array, options: KernelOptions): Pro
 }
 
 async function loadUImage(bytes: Uint8Array, options: KernelOptions): Promise<Kernel> {
-  const image = await parseUImage(bytes);
+  const image = await parseUImage(bytes, unpackLimits(options));
+  const { initrd, deviceTree } = image;
+  const parts = { ...(initrd && { initrd }), ...(deviceTree && { deviceTree }) };
   if (isElf(image.data) || isZImage(image.data)) {
     const inner = await loadKernel(image.data, options);
-    return { ...inner, format: `uImage of ${inner.format}` };
+    return { ...parts, ...inner, format: `uImage of ${inner.format}` };
   }
   rejectForeign(image.data);
   if (image.load === undefined || image.entry === undefined) {
-    return { ...loadRawImage(image.data, options), format: 'uImage' };
+    return { ...parts, ...loadRawImage(image.data, options), format: 'uImage' };
   }
   // Made for a board whose RAM is elsewhere: the same place within the bank of 128 MiB, as Linux's decompressor rounds.
   const inRam = image.load >= options.ramBase && image.load < options.ramBase + options.memory;
@@ -52,6 +54,7 @@ async function loadUImage(bytes: Uint8Array, options: KernelOptions): Promise<Ke
   if (entry < 0 || entry >= image.data.length)
     throw new FormatError('its uImage entry point lies outside its data');
   return {
+    ...parts,
     ...loadRawImage(image.data, options, load),
     format: 'uImage',
     entry: load + (entry & ~1),

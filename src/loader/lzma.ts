@@ -1,9 +1,10 @@
 import { FormatError, viewOf } from './format-error.js';
+import { checkLimits, type UnpackLimits } from './unpack-limits.js';
 
 /**
- * The .lzma ("LZMA alone") format, as Linux's CONFIG_KERNEL_LZMA uses it. Source: LZMA specification of the LZMA SDK
- * (lzma-specification.txt), whose names are kept. Written here because the packages there are for it are
- * unkept, or never come back from truncated data.
+ * The .lzma ("LZMA alone") format, as Linux's CONFIG_KERNEL_LZMA uses it, and LZMA2, the same in chunks. Source: LZMA specification of
+ * the LZMA SDK (lzma-specification.txt), whose names are kept; for LZMA2 Linux lib/xz/xz_dec_lzma2.c. Written here because the packages
+ * there are for it are unkept, never come back from truncated data, or have a limit for the dictionary.
  */
 
 const headerSize = 13;
@@ -11,7 +12,6 @@ const probBits = 11;
 const probInit = 1 << (probBits - 1);
 const moveBits = 5;
 const topValue = 2 ** 24;
-const maxPlainBytes = 2 ** 30;
 
 const numStates = 12;
 const numPosStatesMax = 16;
@@ -118,17 +118,28 @@ class LenDecoder {
 class Output {
   bytes: Uint8Array;
   length = 0;
+  /** Where the dictionary begins. */
+  base = 0;
+  readonly limits: UnpackLimits;
 
-  constructor(size: number) {
-    this.bytes = new Uint8Array(size);
+  constructor(size: number, limits: UnpackLimits) {
+    this.bytes = new Uint8Array(Math.min(size, limits.maxBytes));
+    this.limits = limits;
   }
 
   reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return;
-    if (this.length + count > maxPlainBytes) throw new FormatError('LZMA data unpack to more than 1 GiB');
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
+    checkLimits(this.limits, this.length + count);
+    const size = Math.max(this.bytes.length * 2, this.length + count);
+    const larger = new Uint8Array(Math.min(size, this.limits.maxBytes));
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
+  }
+
+  append(chunk: Uint8Array): void {
+    this.reserve(chunk.length);
+    this.bytes.set(chunk, this.length);
+    this.length += chunk.length;
   }
 
   /** Copies `count` bytes from `distance` back; the two may overlap. */
@@ -141,46 +152,111 @@ class Output {
   }
 }
 
-/** Unpacks an .lzma file, up to its end mark or known size; bytes after that are ignored. @throws FormatError */
-export function unlzma(packed: Uint8Array): Uint8Array {
-  if (packed.length < headerSize + 5) throw new FormatError('truncated LZMA data');
-  let properties = packed[0];
-  if (properties >= 9 * 5 * 5) throw new FormatError('damaged LZMA header');
-  const lc = properties % 9;
-  properties = Math.floor(properties / 9);
-  const lp = properties % 5;
-  const pb = Math.floor(properties / 5);
+/** What the decoder has learnt, from symbol to symbol. */
+class Model {
+  readonly properties: number;
+  readonly lc: number;
+  readonly lp: number;
+  readonly pb: number;
+  readonly litProbs: Uint16Array;
+  readonly isMatch = newProbs(numStates * numPosStatesMax);
+  readonly isRep = newProbs(numStates);
+  readonly isRepG0 = newProbs(numStates);
+  readonly isRepG1 = newProbs(numStates);
+  readonly isRepG2 = newProbs(numStates);
+  readonly isRep0Long = newProbs(numStates * numPosStatesMax);
+  readonly posSlots = newProbs(numLenToPosStates << 6);
+  readonly posProbs = newProbs(1 + numFullDistances - endPosModelIndex);
+  readonly alignProbs = newProbs(1 << numAlignBits);
+  readonly lenDecoder = new LenDecoder();
+  readonly repLenDecoder = new LenDecoder();
+  reps: readonly [number, number, number, number] = [0, 0, 0, 0];
+  state = 0;
 
+  /** @param properties lc, lp and pb in a byte */
+  constructor(properties: number) {
+    this.properties = properties;
+    if (properties >= 9 * 5 * 5) throw new FormatError('damaged LZMA header');
+    this.lc = properties % 9;
+    this.lp = Math.floor(properties / 9) % 5;
+    this.pb = Math.floor(properties / 45);
+    this.litProbs = newProbs(0x300 << (this.lc + this.lp));
+  }
+}
+
+/** Unpacks an .lzma file, up to its end mark or known size; bytes after that are ignored. @throws FormatError */
+export function unlzma(packed: Uint8Array, limits: UnpackLimits): Uint8Array {
+  if (packed.length < headerSize + 5) throw new FormatError('truncated LZMA data');
+  const model = new Model(packed[0]);
   const view = viewOf(packed);
   const sizeLow = view.getUint32(5, true);
   const sizeHigh = view.getUint32(9, true);
   const sizeKnown = sizeLow !== 0xffff_ffff || sizeHigh !== 0xffff_ffff;
   const size = sizeHigh * 2 ** 32 + sizeLow;
-  if (sizeKnown && size > maxPlainBytes) throw new FormatError('LZMA data unpack to more than 1 GiB');
+  checkLimits(limits, sizeKnown ? size : 0);
 
-  const rc = new RangeDecoder(packed, headerSize);
   // Grows as it fills: a size in a damaged header must not make us ask for it at once.
-  const out = new Output(Math.min(sizeKnown ? size : packed.length * 4, packed.length * 16));
+  const out = new Output(Math.min(sizeKnown ? size : packed.length * 4, packed.length * 16), limits);
+  decode(model, new RangeDecoder(packed, headerSize), out, sizeKnown ? size : undefined);
+  return out.bytes.subarray(0, out.length);
+}
 
-  const litProbs = newProbs(0x300 << (lc + lp));
-  const isMatch = newProbs(numStates * numPosStatesMax);
-  const isRep = newProbs(numStates);
-  const isRepG0 = newProbs(numStates);
-  const isRepG1 = newProbs(numStates);
-  const isRepG2 = newProbs(numStates);
-  const isRep0Long = newProbs(numStates * numPosStatesMax);
-  const posSlots = newProbs(numLenToPosStates << 6);
-  const posProbs = newProbs(1 + numFullDistances - endPosModelIndex);
-  const alignProbs = newProbs(1 << numAlignBits);
-  const lenDecoder = new LenDecoder();
-  const repLenDecoder = new LenDecoder();
+/** Unpacks LZMA2 data of `plainSize` bytes; the dictionary is the output, so that its size is of no matter. @throws FormatError */
+export function unlzma2(packed: Uint8Array, plainSize: number, limits: UnpackLimits): Uint8Array {
+  checkLimits(limits, plainSize);
+  const view = viewOf(packed);
+  const out = new Output(Math.min(plainSize, packed.length * 16), limits);
+  let model: Model | undefined;
+  try {
+    for (let at = 0; ; ) {
+      const control = view.getUint8(at);
+      if (control === 0) break;
+      // 1 and 0xe0: the dictionary begins anew.
+      if (control === 1 || control >= 0xe0) out.base = out.length;
+      limits.checkTime?.();
+      if (control <= 2) {
+        const size = view.getUint16(at + 1) + 1;
+        const chunk = packed.subarray(at + 3, at + 3 + size);
+        if (chunk.length < size) throw new FormatError('truncated LZMA2 data');
+        out.append(chunk);
+        at += 3 + size;
+        continue;
+      }
+      if (control < 0x80) throw new FormatError('damaged LZMA2 data');
+      const size = ((control & 0x1f) << 16) + view.getUint16(at + 1) + 1;
+      const packedSize = view.getUint16(at + 3) + 1;
+      const newProperties = control >= 0xc0;
+      const properties = newProperties ? view.getUint8(at + 5) : model?.properties;
+      if (properties === undefined) throw new FormatError('damaged LZMA2 data');
+      if (control >= 0xa0 || model === undefined) model = new Model(properties);
+      const start = at + (newProperties ? 6 : 5);
+      at = start + packedSize;
+      decode(model, new RangeDecoder(packed.subarray(0, at), start), out, out.length + size);
+    }
+  } catch (error) {
+    if (error instanceof RangeError) throw new FormatError('truncated LZMA2 data', { cause: error });
+    throw error;
+  }
+  if (out.length !== plainSize) throw new FormatError('LZMA2 data have the wrong size');
+  return out.bytes.subarray(0, out.length);
+}
 
-  let [rep0, rep1, rep2, rep3] = [0, 0, 0, 0];
-  let state = 0;
+/** Symbols between two looks at the clock. */
+const symbolsPerCheck = 1 << 16;
+
+/** Unpacks up to `size` bytes of output in all, or to the end mark. @throws FormatError */
+function decode(model: Model, rc: RangeDecoder, out: Output, size: number | undefined): void {
+  const { lc, lp, pb, litProbs, isMatch, isRep, isRepG0, isRepG1, isRepG2, isRep0Long } = model;
+  const { posSlots, posProbs, alignProbs, lenDecoder, repLenDecoder } = model;
+  const { base: start } = out;
+  const end = size ?? Number.POSITIVE_INFINITY;
+  let [rep0, rep1, rep2, rep3] = model.reps;
+  let { state } = model;
+  let symbols = 0;
 
   const literal = (): void => {
-    const previous = out.length > 0 ? out.bytes[out.length - 1] : 0;
-    const litState = ((out.length & ((1 << lp) - 1)) << lc) + (previous >> (8 - lc));
+    const previous = out.length > start ? out.bytes[out.length - 1] : 0;
+    const litState = (((out.length - start) & ((1 << lp) - 1)) << lc) + (previous >> (8 - lc));
     const base = 0x300 * litState;
     let symbol = 1;
     if (state >= 7) {
@@ -210,8 +286,9 @@ export function unlzma(packed: Uint8Array): Uint8Array {
   };
 
   for (;;) {
-    if (sizeKnown && out.length >= size) break;
-    const posState = out.length & ((1 << pb) - 1);
+    if (out.length >= end) break;
+    if (++symbols % symbolsPerCheck === 0) out.limits.checkTime?.();
+    const posState = (out.length - start) & ((1 << pb) - 1);
     if (rc.bit(isMatch, (state << 4) + posState) === 0) {
       literal();
       state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
@@ -226,14 +303,14 @@ export function unlzma(packed: Uint8Array): Uint8Array {
       state = state < 7 ? 7 : 10;
       rep0 = distance(length);
       if (rep0 === 0xffff_ffff) {
-        if (!rc.finished || sizeKnown) throw new FormatError('damaged LZMA data');
+        if (!rc.finished || size !== undefined) throw new FormatError('damaged LZMA data');
         break;
       }
     } else {
       if (rc.bit(isRepG0, state) === 0) {
         if (rc.bit(isRep0Long, (state << 4) + posState) === 0) {
           state = state < 7 ? 9 : 11;
-          if (rep0 >= out.length) throw new FormatError('damaged LZMA data');
+          if (rep0 >= out.length - start) throw new FormatError('damaged LZMA data');
           out.copy(rep0 + 1, 1);
           continue;
         }
@@ -256,8 +333,9 @@ export function unlzma(packed: Uint8Array): Uint8Array {
       length = repLenDecoder.decode(rc, posState);
       state = state < 7 ? 8 : 11;
     }
-    if (rep0 >= out.length) throw new FormatError('damaged LZMA data');
-    out.copy(rep0 + 1, sizeKnown ? Math.min(length + matchMinLen, size - out.length) : length + matchMinLen);
+    if (rep0 >= out.length - start) throw new FormatError('damaged LZMA data');
+    out.copy(rep0 + 1, Math.min(length + matchMinLen, end - out.length));
   }
-  return out.bytes.subarray(0, out.length);
+  model.reps = [rep0, rep1, rep2, rep3];
+  model.state = state;
 }

@@ -1,4 +1,5 @@
 import { FormatError, hasMagic, viewOf } from './format-error.js';
+import { UnpackedBytes, type UnpackLimits } from './unpack-limits.js';
 
 /**
  * LZO1X in the container that `lzop` writes, which is what Linux's CONFIG_KERNEL_LZO puts into a zImage.
@@ -20,7 +21,7 @@ const filtered = 1 << 11;
 const maxBlock = 64 << 20;
 
 /** Unpacks an lzop file; bytes after its end mark are ignored. @throws FormatError */
-export function unlzop(packed: Uint8Array): Uint8Array {
+export function unlzop(packed: Uint8Array, limits: UnpackLimits): Uint8Array {
   if (!hasMagic(packed, lzopMagic)) throw new FormatError('not an lzop file');
   const view = viewOf(packed);
   try {
@@ -35,7 +36,7 @@ export function unlzop(packed: Uint8Array): Uint8Array {
     at += 4; // header checksum
     if (flags & extraField) at += 8 + view.getUint32(at);
 
-    const blocks: Uint8Array[] = [];
+    const out = new UnpackedBytes(limits);
     for (;;) {
       const plainSize = view.getUint32(at);
       at += 4;
@@ -49,10 +50,11 @@ export function unlzop(packed: Uint8Array): Uint8Array {
       if (packedSize < plainSize) at += (flags & adler32Packed ? 4 : 0) + (flags & crc32Packed ? 4 : 0);
       if (at + packedSize > packed.length) throw new FormatError('truncated LZO data');
       const source = packed.subarray(at, at + packedSize);
-      blocks.push(packedSize === plainSize ? source : unlzo1x(source, plainSize));
+      out.expect(plainSize);
+      out.add(packedSize === plainSize ? source : unlzo1x(source, plainSize));
       at += packedSize;
     }
-    return Buffer.concat(blocks);
+    return out.toBytes();
   } catch (error) {
     if (error instanceof RangeError) throw new FormatError('truncated LZO data');
     throw error;

@@ -1,5 +1,5 @@
 import { FormatError, hasMagic, viewOf } from './format-error.js';
-import { alignUp, type Kernel, type PlacementOptions } from './kernel.js';
+import { alignUp, type Kernel, loadOffset, type PlacementOptions } from './kernel.js';
 import { textOffsetOf } from './text-offset.js';
 
 /** A kernel as plain machine code without a header: Linux's `Image`, or a bare-metal program. */
@@ -38,9 +38,9 @@ export function rejectForeign(bytes: Uint8Array): void {
   }
 }
 
-/** Places raw code at RAM + TEXT_OFFSET, or at `address`. */
+/** Places raw code at `address`, or at RAM + TEXT_OFFSET, or where it is no Linux at RAM + `loadOffset`. */
 export function loadRawImage(bytes: Uint8Array, options: PlacementOptions, address?: number): Kernel {
-  const start = address ?? options.ramBase + textOffsetOf(bytes);
+  const start = address ?? options.ramBase + (textOffsetOf(bytes) ?? loadOffset);
   return {
     format: 'Image',
     segments: [{ address: start, bytes }],

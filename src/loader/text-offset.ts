@@ -9,7 +9,8 @@ export const defaultTextOffset = 0x8000;
 /** How much of the image to look through: head.S comes first. */
 const headBytes = 0x2000;
 
-export function textOffsetOf(image: Uint8Array): number {
+/** @returns undefined when the code does not tell: an older kernel, or no Linux */
+export function textOffsetOf(image: Uint8Array): number | undefined {
   const view = viewOf(image);
   const end = Math.min(image.length, headBytes) & ~3;
   for (let at = 0; at + 8 <= end; at += 4) {
@@ -26,7 +27,7 @@ export function textOffsetOf(image: Uint8Array): number {
       if (isTextOffset(offset)) return offset;
     }
   }
-  return defaultTextOffset;
+  return undefined;
 }
 
 /** A TEXT_OFFSET is 0x8000 above a multiple of 64 KiB and below 32 MiB (Linux arch/arm/Makefile). */

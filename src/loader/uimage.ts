@@ -1,6 +1,9 @@
+import { isFdt } from '../../runtime/board/fdt.js';
 import { crc32 } from './crc32.js';
 import { type Compression, decompress } from './decompress.js';
 import { FormatError, viewOf } from './format-error.js';
+import { alignUp } from './kernel.js';
+import type { UnpackLimits } from './unpack-limits.js';
 
 /** U-Boot's legacy image format: a 64-byte big-endian header before the data (U-Boot include/image.h). */
 
@@ -42,6 +45,9 @@ export interface UImage {
   /** Load and entry address as the header has them; undefined when they are to be ignored. */
   readonly load?: number;
   readonly entry?: number;
+  /** Other parts of a multi-file image. */
+  readonly initrd?: Uint8Array;
+  readonly deviceTree?: Uint8Array;
 }
 
 export function isUImage(bytes: Uint8Array): boolean {
@@ -49,17 +55,21 @@ export function isUImage(bytes: Uint8Array): boolean {
 }
 
 /** Checks header and data and unpacks a kernel. @throws FormatError */
-export async function parseUImage(bytes: Uint8Array): Promise<UImage> {
+export async function parseUImage(bytes: Uint8Array, limits: UnpackLimits): Promise<UImage> {
   const { type, compression, data, load, entry } = parseHeader(bytes);
   if (type === typeRamdisk) throw new FormatError('it is a uImage of a ramdisk; give it with --initrd');
   if (type !== typeKernel && type !== typeKernelNoLoad && type !== typeMulti && type !== typeStandalone) {
     throw new FormatError(`it is a uImage of type ${type}, which is no kernel`);
   }
-  const packed = type === typeMulti ? firstPart(data) : data;
+  const [packed, ...others] = type === typeMulti ? parts(data) : [data];
   if (compression >= packings.length) throw new FormatError(`uImage compression ${compression} is unknown`);
   const packing = packings[compression];
-  const plain = packing === undefined ? packed : await decompress(packed, packing);
-  return type === typeKernelNoLoad ? { data: plain } : { data: plain, load, entry };
+  const plain = packing === undefined ? packed : await decompress(packed, packing, limits);
+  return {
+    data: plain,
+    ...(type !== typeKernelNoLoad && { load, entry }),
+    ...(type === typeMulti && kindsOf(others)),
+  };
 }
 
 /** The contents of a uImage of a ramdisk; other bytes as they are. @throws FormatError */
@@ -99,12 +109,29 @@ function parseHeader(bytes: Uint8Array) {
   };
 }
 
-/** A multi-file image starts with its parts' sizes and a zero; the kernel is the first part. */
-function firstPart(data: Uint8Array): Uint8Array {
+/** A multi-file image starts with its parts' sizes and a zero; each part but the last is padded to whole words. */
+function parts(data: Uint8Array): Uint8Array[] {
   const view = viewOf(data);
+  const sizes: number[] = [];
   let at = 0;
-  while (at + 4 <= data.length && view.getUint32(at) !== 0) at += 4;
-  const size = data.length >= 4 ? view.getUint32(0) : 0;
-  if (size === 0 || at + 4 + size > data.length) throw new FormatError('its list of uImage parts is damaged');
-  return data.subarray(at + 4, at + 4 + size);
+  for (; at + 4 <= data.length && view.getUint32(at) !== 0; at += 4) sizes.push(view.getUint32(at));
+  at += 4;
+  const found = sizes.map((size) => {
+    const part = data.subarray(at, at + size);
+    if (part.length < size) throw new FormatError('its list of uImage parts is damaged');
+    at = alignUp(at + size, 4);
+    return part;
+  });
+  if (found.length === 0) throw new FormatError('its list of uImage parts is damaged');
+  return found;
+}
+
+/** What is behind the kernel: a ramdisk and a device tree, as U-Boot takes them, or one of the two. */
+function kindsOf(others: readonly Uint8Array[]): Pick<UImage, 'initrd' | 'deviceTree'> {
+  const deviceTree = others.find(isFdt);
+  const [initrd] = others;
+  return {
+    ...(initrd !== undefined && initrd !== deviceTree && { initrd }),
+    ...(deviceTree && { deviceTree }),
+  };
 }

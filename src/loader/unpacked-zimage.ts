@@ -1,5 +1,5 @@
 import { FormatError } from './format-error.js';
-import { alignUp, type UnpackOptions } from './kernel.js';
+import { alignUp, type PlacementOptions, type UnpackOptions } from './kernel.js';
 import { isZImage, loadZImage } from './zimage.js';
 
 /**
@@ -51,8 +51,11 @@ const imageOffset = 0x1000;
 /** Bytes that the loop copies at once. */
 const step = 16;
 
+/** `memory` bounds what is unpacked. */
+type Options = UnpackOptions & Partial<Pick<PlacementOptions, 'memory'>>;
+
 /** @returns a zImage that does the same as `bytes`, faster; `bytes` when it is no packed zImage, or damaged */
-export async function unpackedZImage(bytes: Uint8Array, options: UnpackOptions = {}): Promise<Uint8Array> {
+export async function unpackedZImage(bytes: Uint8Array, options: Options = {}): Promise<Uint8Array> {
   const kernel = await unpack(bytes, options);
   if (kernel === undefined) return bytes;
   const { image, textOffset } = kernel;
@@ -71,12 +74,19 @@ export async function unpackedZImage(bytes: Uint8Array, options: UnpackOptions =
 
 async function unpack(
   bytes: Uint8Array,
-  options: UnpackOptions,
+  options: Options,
 ): Promise<{ image: Uint8Array; textOffset: number } | undefined> {
   if (!isZImage(bytes)) return undefined;
   try {
-    const { segments } = await loadZImage(bytes, { ...options, ramBase: 0, memory: 2 ** 32, fast: true });
+    const { segments, deviceTree } = await loadZImage(bytes, {
+      memory: 2 ** 30,
+      ...options,
+      ramBase: 0,
+      fast: true,
+    });
     const [{ address, bytes: image }] = segments;
+    // It would be lost: only the decompressor looks for it.
+    if (deviceTree !== undefined) return undefined;
     // What is not packed is placed as it is.
     return image.buffer === bytes.buffer ? undefined : { image, textOffset: address };
   } catch (error) {

@@ -1,11 +1,15 @@
+import { UserError } from '../errors.js';
 import { crc32 } from './crc32.js';
 import { FormatError, hasMagic, viewOf } from './format-error.js';
+import { unlzma2 } from './lzma.js';
+import { UnpackedBytes, type UnpackLimits } from './unpack-limits.js';
 import { unfilterArm, unfilterArmThumb } from './xz-bcj.js';
 
 /**
  * The .xz file format (xz-file-format 1.2.0), unpacked by a WebAssembly build of xz-embedded. That build leaves out the branch
  * filters, and Linux packs its Arm kernels with one (`scripts/xz_wrap.sh`), so a block that has one is
- * handed over as a plain LZMA2 block and filtered here.
+ * handed over as a plain LZMA2 block and filtered here. It refuses dictionaries of more than 64 MiB, which that script asks for since
+ * 6.12; a block never needs more than it has bytes, and one that does have so many is unpacked by `lzma.ts`.
  */
 
 export const xzMagic = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
@@ -16,17 +20,23 @@ const filterArm = 0x07;
 const filterArmThumb = 0x08;
 const filterLzma2 = 0x21;
 
+/** The largest dictionary of the WebAssembly build, in LZMA2's property byte: 64 MiB. */
+const largestDictionary = 28;
+
 const checkNone = 0;
 const checkCrc32 = 1;
 /** Bytes of the check field, by check number. */
 const checkSizes = [0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64];
 
 /** Unpacks an .xz stream; bytes after it are ignored. @throws FormatError */
-export async function unxz(packed: Uint8Array): Promise<Uint8Array> {
+export async function unxz(packed: Uint8Array, limits: UnpackLimits): Promise<Uint8Array> {
   const stream = parseStream(packed);
-  const out: Uint8Array[] = [];
-  for (const block of stream.blocks) out.push(await unpackBlock(packed, stream.check, block));
-  return out.length === 1 ? out[0] : Buffer.concat(out);
+  const out = new UnpackedBytes(limits);
+  for (const block of stream.blocks) {
+    out.expect(block.plainSize);
+    out.add(await unpackBlock(packed, stream.check, block, limits));
+  }
+  return out.toBytes();
 }
 
 /** Unpacks a whole .xz file as a stream: for files that have no branch filter and are too large to hold twice. */
@@ -90,13 +100,22 @@ function parseIndex(packed: Uint8Array, end: number): Block[] | undefined {
   return start === indexStart ? blocks : undefined;
 }
 
-async function unpackBlock(packed: Uint8Array, check: number, block: Block): Promise<Uint8Array> {
+async function unpackBlock(
+  packed: Uint8Array,
+  check: number,
+  block: Block,
+  limits: UnpackLimits,
+): Promise<Uint8Array> {
   const filters = parseFilters(packed, block.start);
   const checkSize = checkSizes[check];
   const dataStart = block.start + filters.headerSize;
   const dataEnd = block.start + block.unpaddedSize - checkSize;
   const data = packed.subarray(dataStart, dataEnd);
-  const plain = await unpackLzma2(data, filters.dictionary, block.plainSize);
+  const dictionary = Math.min(filters.dictionary, dictionaryFor(block.plainSize));
+  const plain =
+    dictionary <= largestDictionary
+      ? await unpackLzma2(data, dictionary, block.plainSize, limits)
+      : unlzma2(data, block.plainSize, limits);
   if (filters.branch === filterArm) unfilterArm(plain);
   else if (filters.branch === filterArmThumb) unfilterArmThumb(plain);
   if (check === checkCrc32) {
@@ -139,8 +158,20 @@ function parseFilters(packed: Uint8Array, start: number): Filters {
   throw new FormatError('xz block without LZMA2');
 }
 
+/** LZMA2's property byte (xz-file-format 5.3.1) for the least dictionary that holds so many bytes. */
+function dictionaryFor(bytes: number): number {
+  let property = 0;
+  while ((2 | (property & 1)) * 2 ** ((property >> 1) + 11) < bytes) property++;
+  return property;
+}
+
 /** Unpacks raw LZMA2 data by wrapping it in a stream of its own, without a check. */
-async function unpackLzma2(data: Uint8Array, dictionary: number, plainSize: number): Promise<Uint8Array> {
+async function unpackLzma2(
+  data: Uint8Array,
+  dictionary: number,
+  plainSize: number,
+  limits: UnpackLimits,
+): Promise<Uint8Array> {
   const flags = Uint8Array.of(0, checkNone);
   const header = Uint8Array.of(2, 0, filterLzma2, 1, dictionary, 0, 0, 0);
   const unpaddedSize = header.length + 4 + data.length;
@@ -167,9 +198,10 @@ async function unpackLzma2(data: Uint8Array, dictionary: number, plainSize: numb
       if (filled + part.length > plainSize) throw new FormatError('xz block is longer than its index says');
       plain.set(part, filled);
       filled += part.length;
+      limits.checkTime?.();
     }
   } catch (error) {
-    if (error instanceof FormatError) throw error;
+    if (error instanceof FormatError || error instanceof UserError) throw error;
     throw new FormatError('damaged xz data', { cause: error });
   }
   if (filled !== plainSize) throw new FormatError('truncated xz data');

@@ -1,8 +1,16 @@
+import { isFdt } from '../../runtime/board/fdt.js';
 import { type Compression, decompress, detectCompression } from './decompress.js';
 import { FormatError, viewOf } from './format-error.js';
-import { alignUp, type Kernel, type PlacementOptions, type UnpackOptions } from './kernel.js';
-import type { Unpack } from './kernel-cache.js';
-import { textOffsetOf } from './text-offset.js';
+import {
+  alignUp,
+  type Kernel,
+  loadOffset,
+  type PlacementOptions,
+  type UnpackOptions,
+  unpackLimits,
+} from './kernel.js';
+import { defaultTextOffset, textOffsetOf } from './text-offset.js';
+import { TooLargeError } from './unpack-limits.js';
 
 /**
  * Linux's zImage: a decompressor with the packed Image inside it. Source: Linux arch/arm/boot/compressed/head.S (header)
@@ -17,9 +25,6 @@ const endianMark = 0x0403_0201;
 const tableMark = 0x4545_4545;
 /** First tag of the table, "KLSZ". */
 const sizeTag = 0x5a53_4c4b;
-
-/** Where a zImage goes when it unpacks itself, above the start of RAM; QEMU's choice. */
-const loadOffset = 0x1_0000;
 
 /** BSS of a kernel whose table does not tell, rounded up; and room for the decompressor's heap and stack. */
 const assumedBss = 2 << 20;
@@ -86,6 +91,7 @@ export async function loadZImage(
   }
   const image = bytes.subarray(0, size);
   const table = parseTable(image);
+  const tree = appendedTree(bytes, size);
 
   if (!options.fast) {
     const unpackedSize = table === undefined ? size * 5 : viewOf(image).getUint32(table.sizeAt, true);
@@ -98,23 +104,34 @@ export async function loadZImage(
       // The decompressor moves itself behind the place of the unpacked kernel and its BSS.
       end:
         options.ramBase +
-        (table?.textOffset ?? 0x8000) +
+        (table?.textOffset ?? defaultTextOffset) +
         unpackedSize +
         (table?.bssSize ?? assumedBss) +
         size +
         decompressorRoom,
+      ...tree,
     };
   }
 
-  const payload = await unpackPayload(image, table, options.unpack ?? decompress);
-  const address = options.ramBase + (table?.textOffset ?? textOffsetOf(payload.image));
+  const payload = await unpackPayload(image, table, options);
+  const address = options.ramBase + (table?.textOffset ?? textOffsetOf(payload.image) ?? defaultTextOffset);
   return {
     format: `zImage (${payload.compression})`,
     segments: [{ address, bytes: payload.image }],
     entry: address,
     thumb: false,
     end: alignUp(address + payload.image.length + (table?.bssSize ?? assumedBss), 4096),
+    ...tree,
   };
+}
+
+/**
+ * The device tree behind a zImage, which Linux's decompressor prefers to the one in R2 (CONFIG_ARM_APPENDED_DTB). It is handed over in R2,
+ * with the command line and initrd in it, so the decompressor does not get to see it.
+ */
+function appendedTree(bytes: Uint8Array, size: number): Pick<Kernel, 'deviceTree'> {
+  const deviceTree = bytes.subarray(size);
+  return isFdt(deviceTree) ? { deviceTree } : {};
 }
 
 /** The table of kernels since 4.15, or undefined. It counts its words without the first, which holds that count. */
@@ -142,7 +159,13 @@ interface Payload {
 }
 
 /** Finds the packed Image. A magic also occurs by chance and in the decompressor's texts, so the size must be right as well. */
-async function unpackPayload(image: Uint8Array, table: Table | undefined, unpack: Unpack): Promise<Payload> {
+async function unpackPayload(
+  image: Uint8Array,
+  table: Table | undefined,
+  options: PlacementOptions & UnpackOptions,
+): Promise<Payload> {
+  const { unpack = decompress } = options;
+  const limits = unpackLimits(options);
   const view = viewOf(image);
   // For gzip, the size is its own last field, and so part of the stream.
   const end = table === undefined ? image.length : table.sizeAt + 4;
@@ -153,12 +176,13 @@ async function unpackPayload(image: Uint8Array, table: Table | undefined, unpack
     if (compression === undefined) continue;
     try {
       const packed = image.subarray(at, table !== undefined && compression !== 'gzip' ? end - 4 : end);
-      const unpacked = await unpack(packed, compression);
+      const unpacked = await unpack(packed, compression, limits);
       if (size === undefined ? unpacked.length > image.length : unpacked.length === size) {
         return { image: unpacked, compression };
       }
     } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
+      // Chance does not unpack to so much, and the next one may take as long.
+      if (!(error instanceof FormatError) || error instanceof TooLargeError) throw error;
       failure ??= error;
     }
   }

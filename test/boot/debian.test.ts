@@ -7,16 +7,17 @@ import { hyperthumb } from './hyperthumb.js';
 const minutes = 60_000;
 
 /** The image is there before any run that is limited or compared. */
-async function pull(flavour: string): Promise<void> {
-  const { status, stderr } = await hyperthumb(['image', 'pull', 'debian', '--flavour', flavour], {
-    timeoutSeconds: 300,
-  });
+async function pull(flavour: string, suite = 'bookworm'): Promise<void> {
+  const { status, stderr } = await hyperthumb(
+    ['image', 'pull', 'debian', '--flavour', flavour, '--suite', suite],
+    { timeoutSeconds: 300 },
+  );
   expect(stderr).not.toContain('hyperthumb:');
   expect(status).toBe(0);
 }
 
-function boot(args: readonly string[], input: string) {
-  const all = ['boot', 'debian', '--clock', 'virtual', '--stats', ...args];
+function boot(args: readonly string[], input: string, suite = 'bookworm') {
+  const all = ['boot', 'debian', '--suite', suite, '--clock', 'virtual', '--stats', ...args];
   return hyperthumb(all, { input, timeoutSeconds: 600 });
 }
 
@@ -36,6 +37,23 @@ test('armmp-lpae to its shell, and power off', { timeout: 15 * minutes }, async 
   );
   expect(stdout).toMatch(/bin +etc +lib +proc/);
   expect(stdout).toContain('42 slept');
+  expect(stdout).toContain('reboot: Power down');
+  expect(stdout).not.toMatch(/Oops|BUG:|WARNING:|Call trace|Unhandled|segfault|Segmentation/);
+  expect(status).toBe(0);
+});
+
+test('Debian 13, whose modules are packed, to its shell, and power off', {
+  timeout: 15 * minutes,
+}, async () => {
+  await pull('armmp-lpae', 'trixie');
+  const { stdout, status } = await boot(
+    [],
+    'lsmod\nmodprobe ext4 && grep ext4 /proc/filesystems\npoweroff -f\n',
+    'trixie',
+  );
+  expect(stdout).toMatch(new RegExp(`${banner}: Linux 6\\.12\\.\\S+deb13-armmp-lpae on armv7l, 1 CPU`));
+  expect(stdout).toMatch(/\nvirtio_blk +\d+ +0/);
+  expect(stdout).toMatch(/\n\s+ext4\r\n/);
   expect(stdout).toContain('reboot: Power down');
   expect(stdout).not.toMatch(/Oops|BUG:|WARNING:|Call trace|Unhandled|segfault|Segmentation/);
   expect(status).toBe(0);

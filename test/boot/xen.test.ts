@@ -9,14 +9,16 @@ const wrong = /Oops|BUG:|WARNING:|Call trace|Unhandled|segfault|Segmentation|Pan
 
 /** The images are there before any run that is limited or compared. */
 async function pull(): Promise<void> {
-  const { status, stderr } = await hyperthumb(['image', 'pull', 'xen'], { timeoutSeconds: 300 });
+  const { status, stderr } = await hyperthumb(['image', 'pull', 'xen', '--suite', 'bookworm'], {
+    timeoutSeconds: 300,
+  });
   expect(stderr).not.toContain('hyperthumb:');
   expect(status).toBe(0);
 }
 
 /** Input waits for the shell: what comes before that goes to Xen. */
 function boot(args: readonly string[], ...lines: string[]) {
-  const all = ['boot', 'xen', '--clock', 'virtual', '--stats', ...args];
+  const all = ['boot', 'xen', '--suite', 'bookworm', '--clock', 'virtual', '--stats', ...args];
   return hyperthumb(all, { dialogue: { prompt: '/root # ', lines }, timeoutSeconds: 800 });
 }
 

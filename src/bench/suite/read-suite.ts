@@ -2,18 +2,20 @@ import { dirname, resolve } from 'node:path';
 import { Ajv, type ErrorObject } from 'ajv';
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { ExitCode, UserError } from '../../errors.js';
-import { readInput } from '../../files.js';
+import { type InputLimit, readInput } from '../../files.js';
 import { suiteSchema } from './schema.js';
 import type { Suite, SuiteBoot, SuiteGuest } from './suite.js';
 
 type Path = readonly (string | number)[];
+
+const suiteLimit: InputLimit = { maxBytes: 1 << 20, room: '1 MiB' };
 
 /**
  * Reads a suite: YAML, of which JSON is a part.
  * @throws UserError 65 with file, line and what to do; 66 or 77 when it cannot be read
  */
 export function readSuite(file: string): Suite {
-  const text = new TextDecoder().decode(readInput(file, 'suite'));
+  const text = new TextDecoder().decode(readInput(file, 'suite', suiteLimit));
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const wrong = (at: number | undefined, message: string) =>

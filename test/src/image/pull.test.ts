@@ -5,16 +5,21 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import tar from 'tar-stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Deadline } from '../../../src/deadline.js';
 import { Interrupted } from '../../../src/errors.js';
 import { Cache } from '../../../src/image/cache.js';
+import { readDeb } from '../../../src/image/deb.js';
 import { Progress } from '../../../src/image/progress.js';
 import { type PullOptions, pullDebian } from '../../../src/image/pull.js';
-import { FakeMirror, release, vmlinuz } from './fake-mirror.js';
+import { FakeMirror, makeDeb, release, vmlinuz } from './fake-mirror.js';
 
 let mirror: FakeMirror;
 let cache: Cache;
@@ -213,4 +218,56 @@ test('two pulls at once: the second waits and finds it done', async () => {
 test('the lock of a dead process does not stop anyone', async () => {
   writeFileSync(join(cache.root, 'lock'), '999999999\n');
   expect((await pull()).release).toBe(release);
+});
+
+test('a mirror that never answers is given up when time is up', async () => {
+  mirror.intercept = () => true;
+  const deadline = new Deadline(performance.now() / 1000 + 0.2);
+  await expect(pull({ deadline })).rejects.toMatchObject({
+    exitCode: 75,
+    message: expect.stringMatching(/^stopped after [\d.]+ seconds \(--timeout\)$/),
+  });
+  expect(existsSync(join(cache.root, 'lock'))).toBe(false);
+});
+
+test('images of two suites lie side by side', async () => {
+  const stable = await pull();
+  for (const [path, bytes] of [...mirror.files])
+    mirror.files.set(path.replace('/stable/', '/testing/'), bytes);
+  const testing = await pull({ suite: 'testing' });
+  expect(testing.folder).not.toBe(stable.folder);
+  expect(cache.find('stable', 'armmp')).toEqual(stable);
+  expect(cache.find('testing', 'armmp')).toEqual(testing);
+  expect(everything()).toHaveLength(6);
+});
+
+test('a package that unpacks to more than one has is refused', async () => {
+  const deb = join(cache.root, 'bomb.deb');
+  writeFileSync(deb, await makeDeb({ large: Buffer.alloc(4 << 20) }));
+  expect((await readDeb(deb, () => true)).get('large')?.data).toHaveLength(4 << 20);
+  await expect(readDeb(deb, () => true, { maxBytes: 1 << 20 })).rejects.toMatchObject({
+    exitCode: 65,
+    message: `cannot unpack '${deb}': it unpacks to more than 1 MiB`,
+  });
+});
+
+test('a local mirror without end is refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperthumb-test-'));
+  mkdirSync(join(folder, 'dists/stable'), { recursive: true });
+  symlinkSync('/dev/zero', join(folder, 'dists/stable/InRelease'));
+  await expect(pull({ mirror: `file://${folder}` })).rejects.toMatchObject({ exitCode: 76 });
+  rmSync(folder, { recursive: true });
+});
+
+test('a package that is cut off within a file is refused', async () => {
+  const pack = tar.pack();
+  pack.entry({ name: './large' }, Buffer.alloc(1 << 20));
+  pack.finalize();
+  const parts: Uint8Array[] = [];
+  for await (const part of pack) parts.push(part as Uint8Array);
+  const cut = gzipSync(Buffer.concat(parts).subarray(0, 1 << 19));
+  const header = `data.tar.gz     ${'0'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}${String(cut.length).padEnd(10)}\`\n`;
+  const deb = join(cache.root, 'cut.deb');
+  writeFileSync(deb, Buffer.concat([Buffer.from(`!<arch>\n${header}`), cut]));
+  await expect(readDeb(deb, () => true)).rejects.toMatchObject({ exitCode: 65 });
 });

@@ -23,9 +23,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const limits = { maxBytes: 1 << 20 };
 const kernel = (n: number) => Buffer.from(`kernel ${n} `.repeat(100));
 const unpack = async (n: number) =>
-  Buffer.from(await cachedUnpack({ folder, key })(gzipSync(kernel(n)), 'gzip'));
+  Buffer.from(await cachedUnpack({ folder, key })(gzipSync(kernel(n)), 'gzip', limits));
 const files = () => readdirSync(folder).map((name) => join(folder, name));
 
 describe('unpacked kernels', () => {
@@ -49,6 +50,12 @@ describe('unpacked kernels', () => {
     }
   });
 
+  it('are no larger than the limit, kept or not', async () => {
+    await unpack(1);
+    const less = cachedUnpack({ folder, key })(gzipSync(kernel(1)), 'gzip', { maxBytes: 100 });
+    await expect(less).rejects.toThrow(/more than/);
+  });
+
   it('go when four others were used since', async () => {
     const contents = () => files().map((file) => readFileSync(file, 'latin1').slice(0, 8));
     for (const n of [1, 2, 3, 4, 1, 5]) {
@@ -62,12 +69,16 @@ describe('unpacked kernels', () => {
   it('are unpacked every time where nothing can be kept', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    const unpacked = await cachedUnpack({ folder: join(file, 'folder'), key })(gzipSync(kernel(1)), 'gzip');
+    const unpacked = await cachedUnpack({ folder: join(file, 'folder'), key })(
+      gzipSync(kernel(1)),
+      'gzip',
+      limits,
+    );
     expect(Buffer.from(unpacked)).toEqual(kernel(1));
   });
 
   it.runIf(existsSync('/proc/self'))('are unpacked where the folder can never be made', async () => {
     const unpack = cachedUnpack({ folder: '/proc/no/such', key });
-    expect(Buffer.from(await unpack(gzipSync(kernel(1)), 'gzip'))).toEqual(kernel(1));
+    expect(Buffer.from(await unpack(gzipSync(kernel(1)), 'gzip', limits))).toEqual(kernel(1));
   });
 });

@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { makeDeviceTree } from '../../../runtime/board/devicetree.js';
+import { readFdt } from '../../../runtime/board/fdt.js';
 import { loadKernel } from '../../../src/loader/kernel-image.js';
 import { makeElf, makeImage, makeUImage, makeZImage } from './kernel-samples.js';
 import { packedSamples, samplePlain } from './packed-samples.js';
@@ -42,6 +44,17 @@ describe('zImage', () => {
     expect(kernel.end).toBeGreaterThan(0x4020_8000 + image.length + 0x60000 + file.length);
   });
 
+  test.each([true, false])('a device tree behind it is its own (fast %s)', async (fast) => {
+    const file = makeZImage(makeImage(), { table: true });
+    const tree = makeDeviceTree({ cpus: 1, memoryBytes: 1 << 20 });
+    const kernel = await load(Buffer.concat([file, tree, Buffer.from('signature')]), fast);
+    expect(same(kernel.deviceTree!.subarray(0, tree.length), tree)).toBe(true);
+    if (!fast) expect(same(kernel.segments[0].bytes, file)).toBe(true);
+    expect((await load(gzipSync(Buffer.concat([file, tree])), fast)).deviceTree).toBeDefined();
+    expect((await load(makeUImage(Buffer.concat([file, tree])), fast)).deviceTree).toBeDefined();
+    expect((await load(Buffer.concat([file, Buffer.from('signature')]), fast)).deviceTree).toBeUndefined();
+  });
+
   test('a truncated one is refused', async () => {
     const file = makeZImage(makeImage());
     await expect(load(file.subarray(0, file.length - 1))).rejects.toThrow(
@@ -81,7 +94,14 @@ describe('raw Image', () => {
   test('TEXT_OFFSET comes from its own code', async () => {
     expect((await load(makeImage(4096, 0x208000))).entry).toBe(0x4020_8000);
     expect((await load(makeImage(4096, 0x8000))).entry).toBe(0x4000_8000);
-    expect((await load(makeImage(4096))).entry).toBe(0x4000_8000);
+  });
+
+  test('code that is no Linux goes where QEMU has it', async () => {
+    const kernel = await load(makeImage(4096));
+    expect(kernel.entry).toBe(0x4001_0000);
+    expect(kernel.segments[0].address).toBe(0x4001_0000);
+    expect((await load(gzipSync(makeImage(4096)))).entry).toBe(0x4001_0000);
+    expect((await load(makeUImage(makeImage(4096), { type: 14 }))).entry).toBe(0x4001_0000);
   });
 
   test('TEXT_OFFSET of kernels before 5.11 comes from the pair of their address and PAGE_OFFSET', async () => {
@@ -124,6 +144,41 @@ describe('uImage', () => {
     [{ entry: 0x40007000 }, /entry point/],
   ])('%o is refused', async (fields, message) => {
     await expect(load(makeUImage(makeImage(), fields))).rejects.toThrow(message);
+  });
+
+  describe('of several files', () => {
+    const image = makeImage();
+    const ramdisk = Buffer.from('ramdisk');
+    const tree = Buffer.from(makeDeviceTree({ cpus: 1, memoryBytes: 1 << 20 }));
+    const multi = (...parts: Buffer[]) => {
+      const sizes = Buffer.alloc(4 * parts.length + 4);
+      for (const [i, part] of parts.entries()) sizes.writeUInt32BE(part.length, 4 * i);
+      const padded = parts.map((part) => Buffer.concat([part, Buffer.alloc(-part.length & 3)]));
+      return makeUImage(Buffer.concat([sizes, ...padded]), { type: 4 });
+    };
+
+    test("kernel, ramdisk and device tree, in U-Boot's order", async () => {
+      const kernel = await load(multi(image, ramdisk, tree));
+      expect(same(kernel.segments[0].bytes, image)).toBe(true);
+      expect(Buffer.from(kernel.initrd!).toString()).toBe('ramdisk');
+      expect(readFdt(kernel.deviceTree!)).toEqual(readFdt(tree));
+    });
+
+    test('without a ramdisk or without a tree', async () => {
+      const alone = await load(multi(image));
+      expect([alone.initrd, alone.deviceTree]).toEqual([undefined, undefined]);
+      const withTree = await load(multi(makeZImage(image), tree));
+      expect(withTree.initrd).toBeUndefined();
+      expect(readFdt(withTree.deviceTree!)).toEqual(readFdt(tree));
+    });
+
+    test('parts that are not all there', async () => {
+      const sizes = Buffer.alloc(12);
+      sizes.writeUInt32BE(16, 0);
+      sizes.writeUInt32BE(1000, 4);
+      const file = makeUImage(Buffer.concat([sizes, makeImage(8)]), { type: 4 });
+      await expect(load(file)).rejects.toThrow(/list of uImage parts is damaged/);
+    });
   });
 
   test('damage and truncation are noticed', async () => {
@@ -169,6 +224,11 @@ describe('ELF', () => {
   ])('machine %i, type %i is refused', async (machine, type, message) => {
     const file = makeElf(0, [{ virtual: 0, physical: 0, bytes: makeImage(4) }], machine, type);
     await expect(load(file)).rejects.toThrow(message);
+  });
+
+  test('one whose memory is larger than the guest has is refused before there is memory for it', async () => {
+    const segment = { virtual: 0x40000000, physical: 0x40000000, bytes: makeImage(4), memorySize: 2 ** 31 };
+    await expect(load(makeElf(0x40000000, [segment, segment]))).rejects.toThrow(/take 4096 MiB/);
   });
 
   test('a truncated one is refused', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CPU } from '../../../jit/abi/cpu-state.js';
+import { makeDeviceTree } from '../../../runtime/board/devicetree.js';
 import { VirtBoard } from '../../../runtime/board/virt.js';
 import { loadKernel } from '../../../src/loader/kernel-image.js';
 import { unpackedZImage } from '../../../src/loader/unpacked-zimage.js';
@@ -78,6 +79,10 @@ test('it is a zImage itself', async () => {
 test.each([
   ['an Image', makeImage()],
   ['a zImage without a packed kernel', Buffer.from(makeZImage(makeImage(), { payload: Buffer.alloc(100) }))],
+  [
+    'a zImage with a device tree behind it',
+    Buffer.concat([makeFile(makeKernel()), makeDeviceTree({ cpus: 1, memoryBytes: 1 << 20 })]),
+  ],
   ['a truncated zImage', makeFile(makeKernel()).subarray(0, -1)],
 ])('%s stays as it is', async (_, bytes) => {
   expect(await unpackedZImage(bytes)).toBe(bytes);
