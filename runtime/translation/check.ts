@@ -158,9 +158,9 @@ export class RegionCheck {
   }
 
   #registersDiffer(): boolean {
-    normalize(this.#translated.registers);
+    normalizeRegisters(this.#translated.registers);
     this.#interpreted.registers.copy(this.#comparable);
-    normalize(this.#comparable);
+    normalizeRegisters(this.#comparable);
     return (
       !this.#comparable.equals(this.#translated.registers) || this.#translated.pc !== this.#interpreted.pc
     );
@@ -236,8 +236,8 @@ const IGNORED = [
   CPU.HYP_TRAPS,
 ];
 
-/** Makes equal what means the same. */
-function normalize(registers: Buffer): void {
+/** Makes equal what means the same in the registers of a vCPU (CPU_STATE_BYTES), whoever has executed it. */
+export function normalizeRegisters(registers: Buffer): void {
   for (const offset of IGNORED) registers.writeInt32LE(0, offset);
   registers.fill(0, CPU.VECTOR_TEMPORARY, CPU.BANKED_R8_USR);
   registers.fill(0, CPU.TLB_OPERATIONS, CPU.TLB_OPERATIONS + 4 * TLB_OPERATIONS);
@@ -249,23 +249,26 @@ function normalize(registers: Buffer): void {
   registers.writeInt32LE(registers.readInt32LE(CPU.VF) & 0x8000_0000, CPU.VF);
 }
 
+const FIELDS = Object.entries(CPU);
+
+/** Name in {@link CPU} of the word at an offset. */
+export function registerName(offset: number): string {
+  const [name, from] = FIELDS.findLast(([, at]) => at <= offset)!;
+  return offset === from && name !== 'R' ? name : `${name}[${(offset - from) / 4}]`;
+}
+
 /** The register file of both, one register a line, those that differ marked. */
 function differingWords(before: Buffer, translated: Buffer, interpreted: Buffer): string[] {
   const start = Buffer.from(before);
   const truth = Buffer.from(interpreted);
   const ours = Buffer.from(translated);
-  for (const registers of [start, truth, ours]) normalize(registers);
-  const fields = Object.entries(CPU);
-  const nameOf = (offset: number): string => {
-    const [name, from] = fields.findLast(([, at]) => at <= offset)!;
-    return offset === from && name !== 'R' ? name : `${name}[${(offset - from) / 4}]`;
-  };
+  for (const registers of [start, truth, ours]) normalizeRegisters(registers);
   const lines = ['  register: before, translated, interpreted'];
   for (let offset = 0; offset < CPU_STATE_BYTES; offset += 4) {
     const [was, our, true_] = [start, ours, truth].map((registers) => registers.readInt32LE(offset));
     const differs = our !== true_;
     if (!differs && offset >= CPU.ITSTATE) continue;
-    lines.push(`${differs ? '* ' : '  '}${nameOf(offset)}: ${hex(was)} ${hex(our)} ${hex(true_)}`);
+    lines.push(`${differs ? '* ' : '  '}${registerName(offset)}: ${hex(was)} ${hex(our)} ${hex(true_)}`);
   }
   return lines;
 }

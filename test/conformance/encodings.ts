@@ -22,14 +22,22 @@ function fieldPositions(entry: TableEntry): ReadonlyMap<string, readonly number[
   return fields;
 }
 
+/** Chooses the value of a field by its letter and its width in bits; undefined: a random one. */
+export type FieldChoice = (letter: string, width: number) => number | undefined;
+
 /** An encoding that matches the entry's pattern; narrower patterns may match it as well. */
-export function randomEncoding(entry: TableEntry, random: Random): number {
+export function randomEncoding(entry: TableEntry, random: Random, choose?: FieldChoice): number {
   const { pattern } = entry;
   let raw = (random.word() & ~pattern.mask) | pattern.value;
   if (pattern.width === 16) raw &= 0xffff;
   for (const [letter, positions] of fieldPositions(entry)) {
     if (letter === 'c' && pattern.conditional) {
       raw = deposit(raw, positions, random.chance(0.7) ? 14 : random.below(14));
+      continue;
+    }
+    const chosen = choose?.(letter, positions.length);
+    if (chosen !== undefined) {
+      raw = deposit(raw, positions, chosen);
     } else if (random.chance(0.3)) {
       raw = deposit(raw, positions, edgeValue(positions.length, random));
     }

@@ -1,0 +1,8 @@
+import type { MachineKind } from './kind.js';
+import { code } from './kinds/code.js';
+
+/** Every kind of random programs, by the name that the command line has for it. */
+export const MACHINE_KINDS = { code } as const satisfies Record<string, MachineKind>;
+
+export type MachineKindName = keyof typeof MACHINE_KINDS;
+export const MACHINE_KIND_NAMES = Object.keys(MACHINE_KINDS) as MachineKindName[];
