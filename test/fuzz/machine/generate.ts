@@ -32,7 +32,7 @@ export interface DraftOptions extends StartOptions {
 }
 
 /** Slices: short ones find what happens at their ends, long ones what happens in regions. */
-const SLICES = [7, 16, 33, 64, 150, 300];
+const SLICES = [7, 33, 64, 120, 200, 300];
 
 export function makeProgram(seed: number, options: DraftOptions): Program {
   const random = new Random(seed);
@@ -43,7 +43,7 @@ export function makeProgram(seed: number, options: DraftOptions): Program {
   const code = new CodeWriter(random, thumb);
   const words = new Uint32Array(WINDOW_BYTES >>> 2);
   const draft: Draft = { random, name, window, start, words, code };
-  const [least, most] = options.slots ?? [16, 60];
+  const [least, most] = options.slots ?? [12, 44];
   const slots = least + random.below(most - least);
   while (code.words.length < slots) options.step(draft);
   // Around again.
@@ -64,7 +64,7 @@ export function makeProgram(seed: number, options: DraftOptions): Program {
   }
   options.finish?.(draft);
 
-  const slices = Array.from({ length: 1 + random.below(5) }, () => random.pick(SLICES));
+  const slices = Array.from({ length: 1 + random.below(3) }, () => random.pick(SLICES));
   const kinds = options.events ?? ['irq', 'fiq'];
   const events = Array.from({ length: random.chance(0.4) ? 1 + random.below(2) : 0 }, () => ({
     slice: random.below(slices.length),
@@ -76,9 +76,10 @@ export function makeProgram(seed: number, options: DraftOptions): Program {
     registers: start.registers,
     cpsr: start.cpsr,
     entries: random.chance(0.7) ? [entry] : [entry, entry + 4 * random.below(slots)],
-    rounds: options.rounds ?? 3 + random.below(5),
+    rounds: options.rounds ?? 3 + random.below(2),
     slices,
     events,
+    translateOften: random.chance(0.2),
     countExits: random.chance(0.25),
     code: { address: window + CODE + first + odd, bytes: 4 * code.words.length, thumb },
   };

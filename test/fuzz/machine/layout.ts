@@ -1,7 +1,7 @@
 /** Where everything lies in the memory of a program, as byte offsets from the start of its window of RAM. */
 
 /** Bytes of the window: all of RAM on most boards. */
-export const WINDOW_BYTES = 0x10_0000;
+export const WINDOW_BYTES = 0x8_0000;
 
 /** Vector tables of PL1 modes, Hyp mode and Monitor mode, A32; those of PL1 and Hyp mode once more in Thumb. */
 export const VECTORS = 0x0000;

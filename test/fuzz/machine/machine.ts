@@ -4,6 +4,7 @@ import { VirtBoard } from '../../../runtime/board/virt.js';
 import { VirtualClock } from '../../../runtime/clock.js';
 import type { Vcpu } from '../../../runtime/cpu/vcpu.js';
 import { ExitStatistics } from '../../../runtime/translation/exit-statistics.js';
+import { CfiFlash, FLASH_BLOCK_SIZE } from '../../../runtime/devices/cfi-flash.js';
 import { BOARDS, type BoardName } from './boards.js';
 import { WINDOW_BYTES } from './layout.js';
 import type { Event, Program } from './program.js';
@@ -47,6 +48,8 @@ export class FuzzMachine {
   /** The clock's time at the start of the program. */
   #origin = 0;
   #running = false;
+  /** Blocks of flash that the program may have changed. */
+  readonly #changed = new Set<Uint8Array>();
 
   constructor(name: BoardName, translate: boolean) {
     const { features, memoryBytes, window } = BOARDS[name];
@@ -71,6 +74,7 @@ export class FuzzMachine {
       this.vcpu.interpreter.stop();
     };
     board.bus.trace = (device, offset, width, value, write) => {
+      if (write && device instanceof CfiFlash) this.#changed.add(device.bytes.subarray(offset & -FLASH_BLOCK_SIZE, (offset & -FLASH_BLOCK_SIZE) + FLASH_BLOCK_SIZE));
       this.accessCount++;
       this.accesses.add(offset ^ (device.size << 3) ^ width ^ (write ? 0x8000_0000 : 0));
       this.accesses.add(value);
@@ -92,6 +96,12 @@ export class FuzzMachine {
     this.accesses = new Digest();
     this.accessCount = 0;
     this.retired = 0;
+    if (this.#changed.size > 0) {
+      // Buffered programs end in the block that they began in.
+      board.reset(0, false);
+      for (const block of this.#changed) block.fill(0);
+      this.#changed.clear();
+    }
     this.ram.fill(0);
     for (const { address, words } of program.memory) {
       if (!board.load(address, new Uint8Array(Uint32Array.from(words).buffer))) {
@@ -163,6 +173,10 @@ export class FuzzMachine {
       this.retired += executed;
     }
     clock.queue.run(clock.now());
+  }
+
+  /** Translates what has become hot. */
+  translate(): void {
     this.board.translations?.translateWaiting();
   }
 }

@@ -2,6 +2,7 @@
 import { CPU, CPU_STATE_BYTES, PSR } from '../../../jit/abi/cpu-state.js';
 import { describe } from '../../../jit/isa/disassembler.js';
 import type { AccessWidth } from '../../../runtime/devices/device.js';
+import { takenIndex, Vector } from '../../../runtime/cpu/exceptions.js';
 import { normalizeRegisters, registerName } from '../../../runtime/translation/check.js';
 import {
   GIC_CPU_INTERFACE_BASE,
@@ -28,6 +29,8 @@ export interface Difference {
 }
 
 const MOST_LINES = 24;
+/** Prefetch aborts in a round of a program that has lost its way: its handlers are out of reach. */
+const LOST = 50;
 
 /** Words that differ where nothing is wrong, beside those of --check: names of contexts. */
 const NOT_COMPARED = [CPU.CONTEXT, CPU.TLB_BASE];
@@ -112,10 +115,11 @@ export class Pair {
   }
 
   #rounds(program: Program): Difference | undefined {
-    const { rounds, entries, slices, events } = program;
+    const { rounds, entries, slices, events, translateOften } = program;
     const machines = [this.#translated, this.#interpreted] as const;
     for (let round = 0; round < rounds; round++) {
       for (const machine of machines) machine.beginRound(entries[round % entries.length]!);
+      const before = this.#prefetchAborts;
       for (const [slice, instructions] of slices.entries()) {
         for (const event of events) {
           if (event.slice !== slice) continue;
@@ -128,9 +132,17 @@ export class Pair {
           this.#statistics.powerRequests++;
           break;
         }
+        // Nothing but aborts comes any more.
+        if (this.#prefetchAborts - before > LOST) break;
+        if (translateOften) this.#translated.translate();
       }
+      this.#translated.translate();
     }
     return undefined;
+  }
+
+  get #prefetchAborts(): number {
+    return this.#interpreted.vcpu.exceptions.taken[takenIndex(Vector.PREFETCH_ABORT)]!;
   }
 
   #total(): void {

@@ -30,6 +30,8 @@ export interface Program {
   readonly rounds: number;
   /** Instructions of each slice of a round; the registers are compared after each. */
   readonly slices: readonly number[];
+  /** What has become hot is translated after each slice; else after each round. */
+  readonly translateOften: boolean;
   readonly events: readonly Event[];
   /** Exits of regions are counted, which looks at the next instruction. */
   readonly countExits: boolean;

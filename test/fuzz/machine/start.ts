@@ -40,6 +40,8 @@ export interface StartOptions {
   /** The chance that stage 1 is on. */
   readonly mmu?: number;
   readonly modes?: readonly number[];
+  /** Where the short-descriptor tables are, from the start of the window. */
+  readonly shortTable?: number;
 }
 
 /** Modes that a board has. */
@@ -64,7 +66,8 @@ export function dataAddress(random: Random, window: number): number {
 export function makeStart(name: BoardName, random: Random, options: StartOptions = {}): Start {
   const { features, window } = BOARDS[name];
   const { security, virtualization } = features;
-  const mode = random.pick(options.modes ?? modesOf(name));
+  const own = modesOf(name);
+  const mode = random.pick(options.modes?.filter((each) => own.includes(each)) ?? own);
   const long = random.chance(0.4);
   const mmu = random.chance(options.mmu ?? 0.85);
   const secureWorld = security && (mode === Mode.MON || (mode !== Mode.HYP && random.chance(0.5)));
@@ -74,13 +77,12 @@ export function makeStart(name: BoardName, random: Random, options: StartOptions
     (mmu ? SCTLR.M : 0) |
     (random.chance(0.1) ? SCTLR.A : 0) |
     (random.chance(0.1) ? SCTLR.AFE : 0) |
-    (random.chance(0.05) ? SCTLR.WXN : 0) |
     (random.chance(0.05) ? SCTLR.TRE : 0) |
     (random.chance(0.03) ? SCTLR.EE : 0) |
     (te ? SCTLR.TE : 0);
   const both = (value: number) => [value, value];
   const hcr = virtualization ? drawHCR(random, mode) : 0;
-  const table = window + (long ? LONG_TABLES : SHORT_LEVEL1);
+  const table = window + (long ? LONG_TABLES : (options.shortTable ?? SHORT_LEVEL1));
   const vectors = window + (te ? THUMB_VECTORS : VECTORS);
   const registers: Registers = {
     R: [
@@ -101,7 +103,7 @@ export function makeStart(name: BoardName, random: Random, options: StartOptions
     TTBR0: [table, 0, table, 0],
     TTBR1: [table, 0, table, 0],
     TTBCR: both(long ? EAE : 0),
-    DACR: both(random.chance(0.85) ? 0x5555_5555 : random.word()),
+    DACR: both(random.chance(0.85) ? 0x5555_5555 : (random.word() & ~3) | 1),
     PRRR: both(long ? MAIR : 0x0000_98a4),
     NMRR: both(long ? 0 : 0x44e0_48e0),
     VBAR: both(vectors),

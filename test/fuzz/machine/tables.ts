@@ -62,7 +62,8 @@ function writeShort(words: Uint32Array, window: number): void {
   for (const device of DEVICES) words[level1 + device / MIB] = (device | 0x0c06) >>> 0;
   words[level1 + window / MIB] = (window | 0x1c0e) >>> 0;
   words[level1 + NOWHERE / MIB] = (NOWHERE | 0x1c0e) >>> 0;
-  words[level1 + SORTS / MIB] = (window + SHORT_LEVEL2) | 1;
+  // A domain of their own.
+  words[level1 + SORTS / MIB] = (window + SHORT_LEVEL2) | (3 << 5) | 1;
   for (let index = 0; index < 256; index++) {
     const sort = SHORT_SORTS[index % SHORT_SORTS.length]!;
     words[(SHORT_LEVEL2 >>> 2) + index] = sort === 0 ? 0 : (sortedPage(index, window) | sort) >>> 0;
