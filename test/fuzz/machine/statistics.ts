@@ -61,12 +61,15 @@ export interface Floors {
   readonly definitions?: number;
 }
 
+/** With fewer programs the averages, and the number of definitions, say nothing. */
+const ENOUGH = 20;
 const ENOUGH_FOR_DEFINITIONS = 1000;
 
 /** What a campaign falls short of, in words. */
 export function shortfalls(statistics: CampaignStatistics, floors: Floors): string[] {
   const faults = [...statistics.faults.values()].reduce((sum, count) => sum + count, 0);
   const { programs, definitions } = statistics;
+  if (programs < ENOUGH) return programs > 0 ? [] : ['no program was run'];
   const counts = { ...statistics, faults };
   const names = ['instructions', 'regions', 'entered', 'faults', 'rewrites', 'deviceAccesses'] as const;
   const short = names.flatMap((name) => {
