@@ -220,6 +220,7 @@ export class VirtBoard {
       vcpu.reset(entry, thumb);
       vcpu.poweredOff = vcpu.index !== 0;
     }
+    this.codePages.reset();
   }
 
   /**

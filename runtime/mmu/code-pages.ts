@@ -41,7 +41,7 @@ export class CodePages {
     return this.#aligned[linear >>> PAGE_SHIFT] !== 0;
   }
 
-  /** Code of this page is about to be executed while unaligned accesses fault. That is never taken back: TLBs remember it. */
+  /** Code of this page is about to be executed while unaligned accesses fault. That is taken back by {@link reset} alone: TLBs remember it. */
   setAligned(linear: number): void {
     const page = linear >>> PAGE_SHIFT;
     if (this.#aligned[page] !== 0) return;
@@ -79,6 +79,12 @@ export class CodePages {
   /** Unmarks every page: all code was dropped. */
   clear(): void {
     this.#marked.fill(0);
+  }
+
+  /** As when it was made: all code was dropped, and the TLBs were flushed. */
+  reset(): void {
+    this.clear();
+    this.#aligned.fill(0);
   }
 
   /**

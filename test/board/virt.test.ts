@@ -210,3 +210,15 @@ test('a reset leaves Secure RAM alone, DMA does not reach it', () => {
   access.setUint32(12, RAM_BASE + 0x100);
   expect(dma()).toBe(0);
 });
+
+test('after a reset code need not allow for unaligned accesses that fault because it had to before', () => {
+  const machine = board();
+  machine.load(RAM_BASE, Uint8Array.of(0xfe, 0xff, 0xff, 0xea)); // b .
+  machine.reset(RAM_BASE, false);
+  const isAligned = () => machine.codePages.isAligned(machine.bus.linearOffset(RAM_BASE));
+  // Stage 1 is off: unaligned accesses fault.
+  machine.vcpus[0]!.run(10);
+  expect(isAligned()).toBe(true);
+  machine.reset(RAM_BASE, false);
+  expect(isAligned()).toBe(false);
+});

@@ -32,8 +32,11 @@ const files: FuzzKind[] = FILE_KIND_NAMES.map((kind) => ({
   about: 'mutated files of this kind',
   run: async ({ seed, count, show }) => {
     const { files: ran, taken, refused, failures } = await runFiles({ kind, seed, count });
-    for (const { index, what } of failures.slice(0, show)) console.log(`file:${kind}, case ${index} of seed ${seed}: ${what}`);
-    console.log(`file:${kind}: ${ran} files, ${taken} taken, ${refused} refused, ${failures.length} failures`);
+    for (const { index, what } of failures.slice(0, show))
+      console.log(`file:${kind}, case ${index} of seed ${seed}: ${what}`);
+    console.log(
+      `file:${kind}: ${ran} files, ${taken} taken, ${refused} refused, ${failures.length} failures`,
+    );
     return failures.length === 0 && ran > 0;
   },
 }));

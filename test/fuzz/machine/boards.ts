@@ -1,6 +1,7 @@
 /** The machines that programs run on. */
-import type { CpuFeatures } from '../../../runtime/cpu/features.js';
+
 import { RAM_BASE } from '../../../runtime/board/memory-map.js';
+import type { CpuFeatures } from '../../../runtime/cpu/features.js';
 import { WINDOW_BYTES } from './layout.js';
 
 export interface BoardKind {
@@ -20,7 +21,11 @@ export const BOARDS = {
   'secure-hyp': { features: { security: true, virtualization: true, cpus: 1 }, ...small },
   /** Everything lies above 2 GiB in linear memory. */
   large: { features: plain, memoryBytes: 3072 * 2 ** 20, window: 0xe000_0000 },
-  'large-hyp': { features: { ...plain, virtualization: true }, memoryBytes: 3072 * 2 ** 20, window: 0xe000_0000 },
+  'large-hyp': {
+    features: { ...plain, virtualization: true },
+    memoryBytes: 3072 * 2 ** 20,
+    window: 0xe000_0000,
+  },
 } as const satisfies Record<string, BoardKind>;
 
 export type BoardName = keyof typeof BOARDS;

@@ -112,7 +112,10 @@ export function runMachineCampaign(options: MachineCampaignOptions): MachineRepo
 }
 
 /** The failure once more, in machines of its own and with as few instructions as show it. */
-function explain(program: Program, difference: Difference): Pick<MachineFailure, 'what' | 'details' | 'program'> {
+function explain(
+  program: Program,
+  difference: Difference,
+): Pick<MachineFailure, 'what' | 'details' | 'program'> {
   const pairs = new Pairs();
   const again = pairs.run(program);
   if (again === undefined) {

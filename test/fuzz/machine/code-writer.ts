@@ -26,9 +26,35 @@ const ENTRIES = { a32: entriesByClass(false), thumb: entriesByClass(true) };
 
 /** Classes by weight: what programs are made of. */
 const COMMON: readonly InstructionClass[] = [
-  ...(['data-processing', 'data-processing', 'data-processing', 'load-store', 'load-store', 'load-store'] as const),
-  ...(['multiply', 'parallel', 'saturating', 'packing', 'divide', 'bit-field', 'exclusive', 'block-transfer'] as const),
-  ...(['status', 'hint', 'vfp', 'vfp-load-store', 'simd', 'simd', 'simd-load-store', 'system', 'branch'] as const),
+  ...([
+    'data-processing',
+    'data-processing',
+    'data-processing',
+    'load-store',
+    'load-store',
+    'load-store',
+  ] as const),
+  ...([
+    'multiply',
+    'parallel',
+    'saturating',
+    'packing',
+    'divide',
+    'bit-field',
+    'exclusive',
+    'block-transfer',
+  ] as const),
+  ...([
+    'status',
+    'hint',
+    'vfp',
+    'vfp-load-store',
+    'simd',
+    'simd',
+    'simd-load-store',
+    'system',
+    'branch',
+  ] as const),
   'coprocessor',
 ];
 
@@ -68,7 +94,10 @@ export class CodeWriter {
       this.emit(...constantA32(register, value >>> 0));
       return;
     }
-    for (const [opcode, half] of [[0xf240_0000, value & 0xffff], [0xf2c0_0000, value >>> 16]] as const) {
+    for (const [opcode, half] of [
+      [0xf240_0000, value & 0xffff],
+      [0xf2c0_0000, value >>> 16],
+    ] as const) {
       const fields =
         ((half >>> 12) << 16) | (((half >>> 11) & 1) << 26) | (((half >>> 8) & 7) << 12) | (half & 0xff);
       this.emit(opcode | fields | (register << 8));
@@ -125,7 +154,8 @@ export class CodeWriter {
 
   #encoding(entry: TableEntry): number {
     const { class: kind } = entry.definition;
-    if (/load-store|transfer|exclusive/.test(kind)) return randomEncoding(entry, this.#random, this.#forMemory(kind));
+    if (/load-store|transfer|exclusive/.test(kind))
+      return randomEncoding(entry, this.#random, this.#forMemory(kind));
     return randomEncoding(entry, this.#random, this.#forData);
   }
 
@@ -135,7 +165,8 @@ export class CodeWriter {
     return (letter, width) => {
       if (random.chance(0.1)) return undefined;
       if (letter === 'n') return width === 4 ? random.pick(BASES) : random.pick(BASES_T16);
-      if (letter === 't' || letter === 'd') return width === 4 && !kind.startsWith('vfp') ? random.below(8) : undefined;
+      if (letter === 't' || letter === 'd')
+        return width === 4 && !kind.startsWith('vfp') ? random.below(8) : undefined;
       if (letter === 'i' && width >= 7) return random.below(width > 8 ? 256 : 64);
       if (letter === 'w') return random.chance(0.25) ? 1 : 0;
       return undefined;

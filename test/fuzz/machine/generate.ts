@@ -4,7 +4,7 @@ import { BOARDS, type BoardName } from './boards.js';
 import { CodeWriter } from './code-writer.js';
 import { vectorTables } from './handlers.js';
 import { CODE, DATA, DATA_BYTES, WINDOW_BYTES } from './layout.js';
-import { type Event, piecesOf, type Program } from './program.js';
+import { type Event, type Program, piecesOf } from './program.js';
 import { dataAddress, makeStart, type Start, type StartOptions } from './start.js';
 import { writeTables } from './tables.js';
 
@@ -84,4 +84,3 @@ export function makeProgram(seed: number, options: DraftOptions): Program {
     code: { address: window + CODE + first + odd, bytes: 4 * code.words.length, thumb },
   };
 }
-

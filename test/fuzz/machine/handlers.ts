@@ -27,7 +27,7 @@ function isOutside(register: number, window: number): number[] {
   const high = (code >>> 28) & 15;
   const low = (code & 0xf000) >>> 12;
   return [
-    (0xe240_d20e | (register << 16)) & ~0xff | high, // sub sp, register, #high << 28
+    ((0xe240_d20e | (register << 16)) & ~0xff) | high, // sub sp, register, #high << 28
     (0xe24d_da00 | low) >>> 0, // sub sp, sp, #low << 12
     (0xe35d_0a00 | (CODE_BYTES >>> 12)) >>> 0, // cmp sp, #CODE_BYTES
   ];
@@ -136,17 +136,42 @@ export function vectorTables(recovery: Recovery): readonly (readonly [offset: nu
   return [
     [
       VECTORS,
-      table([prefetchAbort, undefinedInstruction, SUPERVISOR_CALL, prefetchAbort, dataAbort, INTERRUPT, INTERRUPT, INTERRUPT]),
+      table([
+        prefetchAbort,
+        undefinedInstruction,
+        SUPERVISOR_CALL,
+        prefetchAbort,
+        dataAbort,
+        INTERRUPT,
+        INTERRUPT,
+        INTERRUPT,
+      ]),
     ],
     [HYP_VECTORS, table([hyp, hyp, hyp, hyp, hyp, hyp, HYP_INTERRUPT, HYP_INTERRUPT])],
     [
       MONITOR_VECTORS,
-      table([prefetchAbort, undefinedInstruction, MONITOR_CALL, prefetchAbort, dataAbort, INTERRUPT, INTERRUPT, INTERRUPT]),
+      table([
+        prefetchAbort,
+        undefinedInstruction,
+        MONITOR_CALL,
+        prefetchAbort,
+        dataAbort,
+        INTERRUPT,
+        INTERRUPT,
+        INTERRUPT,
+      ]),
     ],
     [
       THUMB_VECTORS,
       thumbTable([
-        THUMB_RETURN, THUMB_RETURN, THUMB_RETURN, THUMB_RETURN, THUMB_RETURN_4, THUMB_HYP, THUMB_RETURN_4, THUMB_RETURN_4,
+        THUMB_RETURN,
+        THUMB_RETURN,
+        THUMB_RETURN,
+        THUMB_RETURN,
+        THUMB_RETURN_4,
+        THUMB_HYP,
+        THUMB_RETURN_4,
+        THUMB_RETURN_4,
       ]),
     ],
   ];

@@ -3,8 +3,8 @@ import { CPU, CPU_STATE_BYTES } from '../../../jit/abi/cpu-state.js';
 import { VirtBoard } from '../../../runtime/board/virt.js';
 import { VirtualClock } from '../../../runtime/clock.js';
 import type { Vcpu } from '../../../runtime/cpu/vcpu.js';
-import { ExitStatistics } from '../../../runtime/translation/exit-statistics.js';
 import { CfiFlash, FLASH_BLOCK_SIZE } from '../../../runtime/devices/cfi-flash.js';
+import { ExitStatistics } from '../../../runtime/translation/exit-statistics.js';
 import { BOARDS, type BoardName } from './boards.js';
 import { WINDOW_BYTES } from './layout.js';
 import type { Event, Program } from './program.js';
@@ -74,7 +74,10 @@ export class FuzzMachine {
       this.vcpu.interpreter.stop();
     };
     board.bus.trace = (device, offset, width, value, write) => {
-      if (write && device instanceof CfiFlash) this.#changed.add(device.bytes.subarray(offset & -FLASH_BLOCK_SIZE, (offset & -FLASH_BLOCK_SIZE) + FLASH_BLOCK_SIZE));
+      if (write && device instanceof CfiFlash)
+        this.#changed.add(
+          device.bytes.subarray(offset & -FLASH_BLOCK_SIZE, (offset & -FLASH_BLOCK_SIZE) + FLASH_BLOCK_SIZE),
+        );
       this.accessCount++;
       this.accesses.add(offset ^ (device.size << 3) ^ width ^ (write ? 0x8000_0000 : 0));
       this.accesses.add(value);

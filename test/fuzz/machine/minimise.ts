@@ -59,7 +59,10 @@ function withoutSlots(program: Program, first: number, end: number): Program | u
       changed = true;
     }
     if (!changed && odd === 0) return piece;
-    return { address: piece.address, words: Array.from({ length: words.length }, (_, n) => bytes.getUint32(4 * n, true)) };
+    return {
+      address: piece.address,
+      words: Array.from({ length: words.length }, (_, n) => bytes.getUint32(4 * n, true)),
+    };
   });
   return changed ? { ...program, memory } : undefined;
 }

@@ -1,9 +1,6 @@
 /** The same machine twice, with the translator and without: runs a program on both and compares all that can be seen. */
 import { CPU, CPU_STATE_BYTES, PSR } from '../../../jit/abi/cpu-state.js';
 import { describe } from '../../../jit/isa/disassembler.js';
-import type { AccessWidth } from '../../../runtime/devices/device.js';
-import { takenIndex, Vector } from '../../../runtime/cpu/exceptions.js';
-import { normalizeRegisters, registerName } from '../../../runtime/translation/check.js';
 import {
   GIC_CPU_INTERFACE_BASE,
   GIC_DISTRIBUTOR_BASE,
@@ -13,6 +10,9 @@ import {
   UART_BASE,
   VIRTIO_BASE,
 } from '../../../runtime/board/memory-map.js';
+import { takenIndex, Vector } from '../../../runtime/cpu/exceptions.js';
+import type { AccessWidth } from '../../../runtime/devices/device.js';
+import { normalizeRegisters, registerName } from '../../../runtime/translation/check.js';
 import type { BoardName } from './boards.js';
 import { FuzzMachine } from './machine.js';
 import type { Program } from './program.js';
@@ -55,9 +55,11 @@ export class Pair {
   #regionsBefore = 0;
   #translatedBefore = 0;
 
-  constructor(name: BoardName, statistics: CampaignStatistics) {
+  /** @param sabotage makes the translated machine one that is wrong, to see whether that is found */
+  constructor(name: BoardName, statistics: CampaignStatistics, sabotage?: (machine: FuzzMachine) => void) {
     this.#statistics = statistics;
     this.#translated = new FuzzMachine(name, true);
+    sabotage?.(this.#translated);
     this.#interpreted = new FuzzMachine(name, false);
     this.#count();
   }
@@ -196,7 +198,10 @@ export class Pair {
     const truth = this.#interpreted.ram;
     if (!ours.equals(truth)) return { what: 'memory differs', details: differingBytes(ours, truth), ...at };
     const taken = (machine: FuzzMachine) => machine.vcpu.exceptions.taken.join(' ');
-    const values = (machine: FuzzMachine) => ({ 'exceptions by vector': taken(machine), ...observe(machine) });
+    const values = (machine: FuzzMachine) => ({
+      'exceptions by vector': taken(machine),
+      ...observe(machine),
+    });
     const differing = differingValues(values(this.#translated), values(this.#interpreted));
     return differing && { ...differing, ...at };
   }
@@ -257,7 +262,8 @@ function differingRegisters(ours: Buffer, truth: Buffer): string[] {
   const lines: string[] = [];
   for (let offset = 0; offset < CPU_STATE_BYTES && lines.length < MOST_LINES; offset += 4) {
     const [our, true_] = [ours.readUInt32LE(offset), truth.readUInt32LE(offset)];
-    if (our !== true_) lines.push(`  ${registerName(offset)}: translated ${hex(our)}, interpreted ${hex(true_)}`);
+    if (our !== true_)
+      lines.push(`  ${registerName(offset)}: translated ${hex(our)}, interpreted ${hex(true_)}`);
   }
   const mode = truth.readInt32LE(CPU.CPSR);
   lines.push(`  CPSR.M ${hex(mode & PSR.M, 2)}, T ${(mode & PSR.T) === 0 ? 0 : 1}`);
@@ -268,7 +274,8 @@ function differingBytes(ours: Buffer, truth: Buffer): string[] {
   const lines: string[] = [];
   for (let offset = 0; offset < truth.length && lines.length < MOST_LINES; offset += 4) {
     const [our, true_] = [ours.readUInt32LE(offset), truth.readUInt32LE(offset)];
-    if (our !== true_) lines.push(`  window + 0x${hex(offset, 5)}: translated ${hex(our)}, interpreted ${hex(true_)}`);
+    if (our !== true_)
+      lines.push(`  window + 0x${hex(offset, 5)}: translated ${hex(our)}, interpreted ${hex(true_)}`);
   }
   return lines;
 }

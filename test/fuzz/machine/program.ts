@@ -1,5 +1,5 @@
 /** A program of the campaign: all that it does follows from what is here, so that it can be kept as a file. */
-import { CPU } from '../../../jit/abi/cpu-state.js';
+import type { CPU } from '../../../jit/abi/cpu-state.js';
 import type { BoardName } from './boards.js';
 
 /** Words of memory from a guest physical address on. */

@@ -77,11 +77,16 @@ function keepFailure({ kind, seed, program, what }: MachineFailure, folder: stri
   writeFileSync(path.join(folder, `${kind}-${seed}.json`), formatProgram(program, what));
 }
 
-function printReport({ kind, statistics, exits, failures, shortfalls }: MachineReport, seconds: number): void {
+function printReport(
+  { kind, statistics, exits, failures, shortfalls }: MachineReport,
+  seconds: number,
+): void {
   const { programs, instructions, translated, regions, entered, rewrites, deviceAccesses } = statistics;
   const percent = ((100 * translated) / Math.max(1, instructions)).toFixed(1);
   const line = (name: string, text: string | number) => console.log(`  ${name.padEnd(22)}${text}`);
-  console.log(`${kind}: ${programs} programs in ${seconds.toFixed(1)} s, ${(programs / seconds).toFixed(0)} a second`);
+  console.log(
+    `${kind}: ${programs} programs in ${seconds.toFixed(1)} s, ${(programs / seconds).toFixed(0)} a second`,
+  );
   line('failures', failures.length);
   line('instructions', `${instructions}, ${percent}% translated`);
   line('definitions executed', statistics.definitions.size);

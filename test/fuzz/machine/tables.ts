@@ -105,7 +105,10 @@ function writeLong(words: Uint32Array, window: number, { at, user, sorts }: Long
   };
   for (let gigabyte = 0; gigabyte < 4; gigabyte++) put(at + 8 * gigabyte, (window + level2(gigabyte)) | 3);
   const block = (address: number, attributes: number) => {
-    put(level2(address >>> 30) + 8 * ((address >>> 21) & 0x1ff), address | ACCESS_FLAG | attributes | user | 1);
+    put(
+      level2(address >>> 30) + 8 * ((address >>> 21) & 0x1ff),
+      address | ACCESS_FLAG | attributes | user | 1,
+    );
   };
   block(0, NORMAL);
   for (const device of DEVICES) block(device, DEVICE);
@@ -128,12 +131,22 @@ function writeStage2(words: Uint32Array, window: number): void {
     words[offset >>> 2] = low >>> 0;
   };
   const all = ACCESS_FLAG | (0xf << 2) | (3 << 6);
-  for (let gigabyte = 0; gigabyte < 4; gigabyte++) put(at + 8 * gigabyte, (window + at + PAGE * (1 + gigabyte)) | 3);
+  for (let gigabyte = 0; gigabyte < 4; gigabyte++)
+    put(at + 8 * gigabyte, (window + at + PAGE * (1 + gigabyte)) | 3);
   const level2 = (address: number) => at + PAGE * (1 + (address >>> 30)) + 8 * ((address >>> 21) & 0x1ff);
   for (const address of [0, NOWHERE, ...DEVICES]) put(level2(address), address | all | 1);
   const level3 = at + 5 * PAGE;
   put(level2(window), (window + level3) | 3);
-  const sorts = [all, all, all, ACCESS_FLAG | (0xf << 2) | (1 << 6), all, ACCESS_FLAG | (0xf << 2) | (2 << 6), all, 0];
+  const sorts = [
+    all,
+    all,
+    all,
+    ACCESS_FLAG | (0xf << 2) | (1 << 6),
+    all,
+    ACCESS_FLAG | (0xf << 2) | (2 << 6),
+    all,
+    0,
+  ];
   for (let index = 0; index < WINDOW_BYTES / PAGE; index++) {
     const isData = index >= DATA / PAGE && index < DATA / PAGE + 8;
     const sort = isData ? sorts[index % 8]! : all;

@@ -9,7 +9,8 @@ export function codeStep({ random, code, window }: Draft): void {
   const here = code.words.length;
   const kind = random.below(100);
   if (kind < 8) code.branch(Math.max(0, here - 6 + random.below(14)), random.below(15), random.chance(0.2));
-  else if (kind < 11 && code.thumb) code.compareAndBranch(here + 1 + random.below(8), random.below(8), random.chance(0.5));
+  else if (kind < 11 && code.thumb)
+    code.compareAndBranch(here + 1 + random.below(8), random.below(8), random.chance(0.5));
   else if (kind < 16 && code.thumb) code.itBlock();
   else if (kind < 22) code.constant(random.pick([8, 9, 10, 11, 0, 1, 2, 3]), dataAddress(random, window));
   else if (kind < 23) code.anything();

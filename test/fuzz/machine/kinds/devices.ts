@@ -45,21 +45,29 @@ const COMMANDS = [0x10, 0x20, 0x40, 0x50, 0x60, 0x70, 0x90, 0x98, 0xd0, 0xe8, 0x
 
 /** A32 accesses of R0 (and its neighbours) at R8. */
 const ACCESSES_A32 = [
-  0xe598_0000, 0xe588_0000, 0xe5d8_0000, 0xe5c8_0000, 0xe1d8_00b0, 0xe1c8_00b0, 0xe1d8_00d0, 0xe1d8_00f0, 0xe1c8_00d0,
-  0xe1c8_00f0, 0xe898_000f, 0xe888_000f, 0xe918_000f, 0xe4b8_0004, 0xe4a8_0004, 0xe198_0f9f, 0xe188_1f90, 0xe108_1090,
-  0xe148_1090, 0xed98_0b00, 0xed88_0b00, 0xec98_0a04, 0xf428_078f, 0xf408_078f, 0xe598_0004, 0xe588_0004,
+  0xe598_0000, 0xe588_0000, 0xe5d8_0000, 0xe5c8_0000, 0xe1d8_00b0, 0xe1c8_00b0, 0xe1d8_00d0, 0xe1d8_00f0,
+  0xe1c8_00d0, 0xe1c8_00f0, 0xe898_000f, 0xe888_000f, 0xe918_000f, 0xe4b8_0004, 0xe4a8_0004, 0xe198_0f9f,
+  0xe188_1f90, 0xe108_1090, 0xe148_1090, 0xed98_0b00, 0xed88_0b00, 0xec98_0a04, 0xf428_078f, 0xf408_078f,
+  0xe598_0004, 0xe588_0004,
 ];
 /** The same in Thumb. */
 const ACCESSES_T32 = [
-  0xf8d8_0000, 0xf8c8_0000, 0xf898_0000, 0xf888_0000, 0xf8b8_0000, 0xf8a8_0000, 0xf998_0000, 0xf9b8_0000, 0xe9d8_0100,
-  0xe9c8_0100, 0xe898_000f, 0xe888_000f, 0xe918_000f, 0xf858_0e04, 0xf848_0e04, 0xe858_0f00, 0xe848_0100, 0xe8d8_0f4f,
-  0xe8c8_0f41, 0xed98_0b00, 0xed88_0b00, 0xec98_0a04, 0xf928_078f, 0xf908_078f, 0xf8d8_0004, 0xf8c8_0004,
+  0xf8d8_0000, 0xf8c8_0000, 0xf898_0000, 0xf888_0000, 0xf8b8_0000, 0xf8a8_0000, 0xf998_0000, 0xf9b8_0000,
+  0xe9d8_0100, 0xe9c8_0100, 0xe898_000f, 0xe888_000f, 0xe918_000f, 0xf858_0e04, 0xf848_0e04, 0xe858_0f00,
+  0xe848_0100, 0xe8d8_0f4f, 0xe8c8_0f41, 0xed98_0b00, 0xed88_0b00, 0xec98_0a04, 0xf928_078f, 0xf908_078f,
+  0xf8d8_0004, 0xf8c8_0004,
 ];
 
 /** CNTV_TVAL and CNTV_CTL; CNTP_TVAL and CNTP_CTL. */
 const TIMERS = [
-  [{ opc1: 0, crn: 14, crm: 3, opc2: 0 }, { opc1: 0, crn: 14, crm: 3, opc2: 1 }],
-  [{ opc1: 0, crn: 14, crm: 2, opc2: 0 }, { opc1: 0, crn: 14, crm: 2, opc2: 1 }],
+  [
+    { opc1: 0, crn: 14, crm: 3, opc2: 0 },
+    { opc1: 0, crn: 14, crm: 3, opc2: 1 },
+  ],
+  [
+    { opc1: 0, crn: 14, crm: 2, opc2: 0 },
+    { opc1: 0, crn: 14, crm: 2, opc2: 1 },
+  ],
 ] as const;
 
 function registerAddress(random: Random): number {
@@ -69,7 +77,11 @@ function registerAddress(random: Random): number {
 }
 
 function value(random: Random): number {
-  return random.chance(0.3) ? random.pick(COMMANDS) : random.chance(0.3) ? (1 << random.below(32)) | 0 : integer(random);
+  return random.chance(0.3)
+    ? random.pick(COMMANDS)
+    : random.chance(0.3)
+      ? (1 << random.below(32)) | 0
+      : integer(random);
 }
 
 /** One access to a device. */
@@ -102,7 +114,11 @@ function enableInterrupts(draft: Draft): void {
       storeWord(draft, GIC_DISTRIBUTOR_BASE + 0x100 + 4 * random.below(3), -1);
       break;
     case 3:
-      storeWord(draft, GIC_DISTRIBUTOR_BASE + 0xf00, (random.below(3) << 24) | (0xff << 16) | random.below(16));
+      storeWord(
+        draft,
+        GIC_DISTRIBUTOR_BASE + 0xf00,
+        (random.below(3) << 24) | (0xff << 16) | random.below(16),
+      );
       break;
     case 4: {
       const [tval, ctl] = random.pick(TIMERS);

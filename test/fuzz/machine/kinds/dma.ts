@@ -61,7 +61,10 @@ function dmaStep(draft: Draft): void {
   const kind = random.below(10);
   if (kind < 5) {
     const descriptor = random.chance(0.9)
-      ? window + FREE + DESCRIPTOR_BYTES * random.below(DESCRIPTORS) + (random.chance(0.1) ? random.below(16) : 0)
+      ? window +
+        FREE +
+        DESCRIPTOR_BYTES * random.below(DESCRIPTORS) +
+        (random.chance(0.1) ? random.below(16) : 0)
       : target(random, window);
     if (random.chance(0.2)) storeWord(draft, FW_CFG_BASE + 16, random.chance(0.5) ? 0 : random.word());
     storeWord(draft, FW_CFG_BASE + 20, swap(descriptor));
@@ -80,4 +83,3 @@ export const dma: MachineKind = {
       finish: writeDescriptors,
     }),
 };
-

@@ -22,7 +22,11 @@ function flipBit(random: Random, register: Register, code: CodeWriter, t: number
   code.constant(t + 1, mask);
   code.emit(mrc(t, register));
   // EOR t, t, t + 1
-  code.emit(code.thumb ? (0xea80_0000 | (t << 16) | (t << 8) | (t + 1)) >>> 0 : 0xe020_0000 | (t << 16) | (t << 12) | (t + 1));
+  code.emit(
+    code.thumb
+      ? (0xea80_0000 | (t << 16) | (t << 8) | (t + 1)) >>> 0
+      : 0xe020_0000 | (t << 16) | (t << 12) | (t + 1),
+  );
   code.emit(mcr(t, register));
 }
 
@@ -33,14 +37,20 @@ export function accessRegister({ random, code, window }: Draft): void {
   const kind = random.below(10);
   if (kind < 2) {
     // Any number: most are UNDEFINED.
-    const numbers = { opc1: random.below(8), crn: random.below(16), crm: random.below(16), opc2: random.below(8) };
+    const numbers = {
+      opc1: random.below(8),
+      crn: random.below(16),
+      crm: random.below(16),
+      opc2: random.below(8),
+    };
     const register = { cp: debug ? 14 : 15, ...numbers } as const;
     code.emit(random.chance(0.5) ? mrc(t, register) : mcr(t, register));
   } else if (kind < 4) {
     const wide = random.pick(cp15Wide);
     const opc1 = random.chance(0.9) ? wide.opc1 : random.below(16);
     const crm = random.chance(0.9) ? wide.crm : random.below(16);
-    if (random.chance(0.3) && !LOW_BITS.test(wide.name)) code.emit(mcrr(t, t + 1, opc1, crm, debug ? 14 : 15));
+    if (random.chance(0.3) && !LOW_BITS.test(wide.name))
+      code.emit(mcrr(t, t + 1, opc1, crm, debug ? 14 : 15));
     else code.emit(mrrc(t, t + 1, opc1, crm, debug ? 14 : 15));
   } else {
     const cp = debug ? 14 : 15;
@@ -69,5 +79,6 @@ function systemStep(draft: Draft): void {
 export const system: MachineKind = {
   about: 'CP14, CP15, changes of mode, exceptions',
   floors: { instructions: 200, regions: 1, entered: 2, faults: 1, definitions: 250 },
-  make: (seed) => makeProgram(seed, { boards: ['plain', 'hyp', 'hyp', 'secure', 'secure-hyp'], step: systemStep }),
+  make: (seed) =>
+    makeProgram(seed, { boards: ['plain', 'hyp', 'hyp', 'secure', 'secure-hyp'], step: systemStep }),
 };

@@ -13,7 +13,10 @@ import { codeStep } from './code.js';
 const PAGE = 0x1000;
 const NOWHERE = 0x3000_0000;
 /** Megabytes whose mapping is random, all below those of devices and RAM, and some above. */
-const MEGABYTES = [0x000, 0x001, 0x002, 0x003, 0x010, 0x011, 0x01f, 0x020, 0x100, 0x1ff, 0x200, 0x3ff, 0x800, 0xa00, 0xbff, 0xc01];
+const MEGABYTES = [
+  0x000, 0x001, 0x002, 0x003, 0x010, 0x011, 0x01f, 0x020, 0x100, 0x1ff, 0x200, 0x3ff, 0x800, 0xa00, 0xbff,
+  0xc01,
+];
 const LEVEL1 = FREE;
 /** Level 2 of short descriptors: tables of 1 KiB. */
 const LEVEL2 = FREE + 0x4000;
@@ -88,7 +91,8 @@ function longEntry(random: Random, window: number, level3: boolean): number {
   const attributes = (random.chance(0.5) ? random.word() & 0xbfc : (2 << 2) | 0x40) | flag;
   if (random.chance(0.1)) return random.word() & ~1;
   if (level3) return page(random, window) | attributes | (random.chance(0.95) ? 3 : 1);
-  if (random.chance(0.6)) return (window + LEVEL3 + PAGE * random.below(LEVEL3_TABLES)) | (random.word() & 0x7c) | 3;
+  if (random.chance(0.6))
+    return (window + LEVEL3 + PAGE * random.below(LEVEL3_TABLES)) | (random.word() & 0x7c) | 3;
   return (random.chance(0.9) ? window & 0xffe0_0000 : NOWHERE) | attributes | 1;
 }
 
@@ -100,7 +104,8 @@ function longHigh(random: Random, table: boolean): number {
 
 /** The fixed tables, with random entries for some addresses. */
 function writeRandomTables({ random, words, window }: Draft): void {
-  const copy = (to: number, from: number, bytes: number) => words.copyWithin(to >>> 2, from >>> 2, (from + bytes) >>> 2);
+  const copy = (to: number, from: number, bytes: number) =>
+    words.copyWithin(to >>> 2, from >>> 2, (from + bytes) >>> 2);
   copy(LEVEL1, SHORT_LEVEL1, 0x4000);
   for (const megabyte of MEGABYTES) words[(LEVEL1 >>> 2) + megabyte] = shortEntry(random, window);
   for (let table = 0; table < LEVEL2_TABLES; table++) {
@@ -114,7 +119,8 @@ function writeRandomTables({ random, words, window }: Draft): void {
     words[(offset >>> 2) + 1] = longHigh(random, !level3 && (low & 2) !== 0);
   };
   for (const tables of [LONG_TABLES, HYP_TABLES]) {
-    for (const megabyte of MEGABYTES) put(tables + PAGE * (1 + (megabyte >>> 10)) + 8 * ((megabyte >>> 1) & 0x1ff), false);
+    for (const megabyte of MEGABYTES)
+      put(tables + PAGE * (1 + (megabyte >>> 10)) + 8 * ((megabyte >>> 1) & 0x1ff), false);
   }
   for (let table = 0; table < LEVEL3_TABLES; table++) {
     for (let entry = 0; entry < 16; entry++) put(LEVEL3 + PAGE * table + 8 * entry, true);
@@ -138,7 +144,16 @@ function access({ random, code }: Draft): void {
   const address = randomAddress(random);
   if (code.thumb || random.chance(0.4)) {
     code.constant(8, address);
-    code.drawn(random.pick(['load-store', 'load-store', 'block-transfer', 'exclusive', 'vfp-load-store', 'simd-load-store']));
+    code.drawn(
+      random.pick([
+        'load-store',
+        'load-store',
+        'block-transfer',
+        'exclusive',
+        'vfp-load-store',
+        'simd-load-store',
+      ]),
+    );
     return;
   }
   const [name, ...words] = random.pick(ACCESSES);
@@ -159,7 +174,11 @@ function change({ random, code, window }: Draft): void {
           ? LEVEL3 + PAGE * random.below(LEVEL3_TABLES) + 8 * random.below(16)
           : STAGE2_TABLES + 5 * PAGE + DATA / 512 + 8 * random.below(8);
   const value =
-    kind === 0 ? shortEntry(random, window) : kind === 1 ? shortPage(random, window) : longEntry(random, window, true);
+    kind === 0
+      ? shortEntry(random, window)
+      : kind === 1
+        ? shortPage(random, window)
+        : longEntry(random, window, true);
   code.constant(8, window + where);
   code.constant(0, value);
   code.emit(code.thumb ? 0xf8c8_0000 : 0xe588_0000);
@@ -176,7 +195,10 @@ function tablesStep(draft: Draft): void {
   if (kind < 9) access(draft);
   else if (kind < 12) {
     code.constant(0, randomAddress(random));
-    code.emit(mcr(0, random.pick(TRANSLATIONS)), random.chance(0.5) ? mrrc(2, 3, 0, 7) : mrc(2, { opc1: 0, crn: 7, crm: 4, opc2: 0 }));
+    code.emit(
+      mcr(0, random.pick(TRANSLATIONS)),
+      random.chance(0.5) ? mrrc(2, 3, 0, 7) : mrc(2, { opc1: 0, crn: 7, crm: 4, opc2: 0 }),
+    );
   } else if (kind < 14) change(draft);
   else if (kind < 15) {
     code.constant(0, randomAddress(random) | random.below(4));
@@ -205,4 +227,3 @@ export const tables: MachineKind = {
   floors: { instructions: 200, regions: 1, entered: 2, faults: 3 },
   make,
 };
-
