@@ -394,7 +394,8 @@ export class Interpreter
     }
     this.#budget += this.#deferred;
     this.#deferred = 0;
-    if (this.#interruptCheck) this.#takeInterrupts();
+    // At the end of the slice time goes on first, and with it what is pending.
+    if (this.#interruptCheck && this.#budget > 0) this.#takeInterrupts();
     this.#stepping = false;
     if (this.#entering) {
       this.#entering = false;

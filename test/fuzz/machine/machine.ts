@@ -41,6 +41,8 @@ export class FuzzMachine {
   /** What the guest asked for by PSCI: the round is over. */
   power: 'off' | 'reset' | undefined;
   retired = 0;
+  /** What the vCPU had retired when the program began. */
+  cyclesBefore = 0;
   readonly #clock: VirtualClock;
   /** The state at the start of a round. */
   readonly #start = Buffer.alloc(CPU_STATE_BYTES);
@@ -113,6 +115,7 @@ export class FuzzMachine {
     }
     vcpu.exceptions.irqLine(false);
     vcpu.exceptions.fiqLine(false);
+    vcpu.exceptions.taken.fill(0);
     board.reset(0, false);
     const { state } = vcpu;
     for (const [name, words] of Object.entries(program.registers)) {
@@ -122,6 +125,7 @@ export class FuzzMachine {
     }
     state.cpsr = program.cpsr;
     // The cycle counter begins at 0.
+    this.cyclesBefore = vcpu.retired;
     state.set(CPU.PMCCNTR_BASE, vcpu.retired);
     state.set(CPU.PMCCNTR_BASE + 4, Math.floor(vcpu.retired / 2 ** 32));
     this.#registers.copy(this.#start);

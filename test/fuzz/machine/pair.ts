@@ -157,10 +157,7 @@ export class Pair {
     statistics.translated += vcpu.interpreter.translated - this.#translatedBefore;
     this.#regionsBefore = board.translations!.statistics.regions;
     this.#translatedBefore = vcpu.interpreter.translated;
-    const { taken } = this.#interpreted.vcpu.exceptions;
-    statistics.countExceptions(taken);
-    taken.fill(0);
-    vcpu.exceptions.taken.fill(0);
+    statistics.countExceptions(this.#interpreted.vcpu.exceptions.taken);
   }
 
   /** What can be seen between two slices. */
@@ -184,11 +181,17 @@ export class Pair {
     return differingValues(values(this.#translated), values(this.#interpreted));
   }
 
-  #takeRegisters({ vcpu }: FuzzMachine, into: Buffer): void {
+  #takeRegisters({ vcpu, cyclesBefore }: FuzzMachine, into: Buffer): void {
     const { base } = vcpu.state;
     Buffer.from(vcpu.state.memory.buffer, base, CPU_STATE_BYTES).copy(into);
     normalizeRegisters(into);
     for (const offset of NOT_COMPARED) into.writeInt32LE(0, offset);
+    // Relative to the start of the program: what ran before may differ.
+    const low = into.readUInt32LE(CPU.PMCCNTR_BASE) - (cyclesBefore % 2 ** 32);
+    const high =
+      into.readInt32LE(CPU.PMCCNTR_BASE + 4) - Math.floor(cyclesBefore / 2 ** 32) - (low < 0 ? 1 : 0);
+    into.writeInt32LE(low | 0, CPU.PMCCNTR_BASE);
+    into.writeInt32LE(high | 0, CPU.PMCCNTR_BASE + 4);
     into.fill(0, CPU.ABANDONED_R, CPU.ABANDONED_R + 64);
   }
 

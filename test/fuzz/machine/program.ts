@@ -57,13 +57,14 @@ export function formatProgram(program: Program, remark: string): string {
 }
 
 interface ReadableProgram extends Omit<Program, 'memory' | 'registers'> {
+  readonly remark: string;
   readonly registers: Record<string, string>;
   readonly memory: readonly { readonly address: string; readonly words: string }[];
 }
 
 /** The opposite of {@link formatProgram}. */
 export function parseProgram(text: string): Program {
-  const { registers, memory, ...rest } = JSON.parse(text) as ReadableProgram;
+  const { registers, memory, remark: _, ...rest } = JSON.parse(text) as ReadableProgram;
   const words = (list: string) => list.split(' ').map((word) => Number.parseInt(word, 16));
   return {
     ...rest,

@@ -11,6 +11,8 @@ import { formatProgram } from './program.js';
 /** A program that takes so long, in milliseconds, hangs. */
 const HANGS_MS = 60_000;
 const MOST_CAUSES = 12;
+const MOST_LINES = 60;
+const MOST_KEPT = 100;
 /** Programs from one sign of life to the next. */
 const SIGN_OF_LIFE = 10_000;
 
@@ -58,7 +60,7 @@ export function runMachines(kind: MachineKindName, { seed, count, show, keep }: 
     onFailure: (failure) => {
       failures++;
       if (failures <= show) printFailure(failure);
-      if (keep !== undefined) keepFailure(failure, keep);
+      if (keep !== undefined && failures <= MOST_KEPT) keepFailure(failure, keep);
     },
   });
   printReport(report, (performance.now() - began) / 1000);
@@ -68,7 +70,7 @@ export function runMachines(kind: MachineKindName, { seed, count, show, keep }: 
 
 function printFailure({ kind, seed, program, what, details }: MachineFailure): void {
   console.log(`${kind} --seed ${seed} --count 1 (board ${program.board}): ${what}`);
-  for (const line of details) console.log(line);
+  for (const line of details.slice(0, MOST_LINES)) console.log(line);
   console.log();
 }
 
