@@ -111,16 +111,23 @@ export class CacheFolder {
    */
   write(name: string, content: Uint8Array): boolean {
     if (!this.#trusted) return false;
-    makeFolder(this.path);
+    const file = Buffer.concat([content, this.#sign(name, content)]);
+    try {
+      this.#replace(name, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      makeFolder(this.path);
+      this.#replace(name, file);
+    }
+    return true;
+  }
+
+  #replace(name: string, file: Buffer): void {
     const path = join(this.path, name);
     const temporary = `${path}.${randomBytes(6).toString('hex')}`;
     try {
-      writeFileSync(temporary, Buffer.concat([content, this.#sign(name, content)]), {
-        flag: 'wx',
-        mode: PRIVATE,
-      });
+      writeFileSync(temporary, file, { flag: 'wx', mode: PRIVATE });
       renameSync(temporary, path);
-      return true;
     } catch (error) {
       removeCacheFile(temporary);
       throw error;
