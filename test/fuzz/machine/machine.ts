@@ -1,5 +1,6 @@
 /** One of the two machines that run a program: made once, put back for each program. */
 import { CPU, CPU_STATE_BYTES } from '../../../jit/abi/cpu-state.js';
+import { SECURE_RAM_BASE } from '../../../runtime/board/memory-map.js';
 import { VirtBoard } from '../../../runtime/board/virt.js';
 import { VirtualClock } from '../../../runtime/clock.js';
 import type { Vcpu } from '../../../runtime/cpu/vcpu.js';
@@ -11,6 +12,8 @@ import type { Event, Program } from './program.js';
 
 /** Branches to an address before it is translated. */
 const THRESHOLD = 1;
+/** Bytes of Secure RAM that programs find empty: what they reach by intention. */
+const SECURE_RAM_CLEARED = 0x1000;
 /** Turns of a vCPU in one slice that retires nothing. */
 const MOST_TURNS = 64;
 
@@ -50,6 +53,7 @@ export class FuzzMachine {
   /** The clock's time at the start of the program. */
   #origin = 0;
   #running = false;
+  readonly #secureRam: Uint8Array | undefined;
   /** Blocks of flash that the program may have changed. */
   readonly #changed = new Set<Uint8Array>();
 
@@ -86,6 +90,8 @@ export class FuzzMachine {
       this.accesses.add(this.vcpu.interpreter.executed);
     };
     this.ram = Buffer.from(board.memory.buffer, board.bus.linearOffset(window), WINDOW_BYTES);
+    const secure = board.bus.linearOffset(SECURE_RAM_BASE);
+    if (secure >= 0) this.#secureRam = new Uint8Array(board.memory.buffer, secure, SECURE_RAM_CLEARED);
     this.#registers = Buffer.from(board.memory.buffer, this.vcpu.state.base, CPU_STATE_BYTES);
   }
 
@@ -108,6 +114,7 @@ export class FuzzMachine {
       this.#changed.clear();
     }
     this.ram.fill(0);
+    this.#secureRam?.fill(0);
     for (const { address, words } of program.memory) {
       if (!board.load(address, new Uint8Array(Uint32Array.from(words).buffer))) {
         throw new Error(`the program has a word at 0x${address.toString(16)}, where no RAM is`);

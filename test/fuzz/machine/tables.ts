@@ -18,8 +18,8 @@ const MIB = 0x10_0000;
 const PAGE = 0x1000;
 /** No memory is there on small boards: an external abort. */
 const NOWHERE = 0x3000_0000;
-/** Megabytes with devices: the GIC, the others, virtio. */
-const DEVICES = [0x0800_0000, 0x0900_0000, 0x0a00_0000];
+/** Megabytes with devices: the GIC, the others, virtio; and Secure RAM. */
+const DEVICES = [0x0800_0000, 0x0900_0000, 0x0a00_0000, 0x0e00_0000];
 
 /** MAIR0: Strongly-ordered, Device, Normal write-back, Normal non-cacheable. */
 export const MAIR = 0x44ff_0400 | 0;

@@ -9,6 +9,9 @@ import {
   GIC_VIRTUAL_CPU_INTERFACE_BASE,
   GPIO_BASE,
   RTC_BASE,
+  SECURE_GPIO_BASE,
+  SECURE_RAM_BASE,
+  SECURE_UART_BASE,
   UART_BASE,
   VIRTIO_BASE,
 } from '../../../../runtime/board/memory-map.js';
@@ -34,6 +37,10 @@ const WINDOWS: readonly (readonly [address: number, bytes: number])[] = [
   [RTC_BASE, 0x30],
   [RTC_BASE, 0x1000],
   [GPIO_BASE, 0x430],
+  // Secure; elsewhere nothing is there.
+  [SECURE_UART_BASE, 0x60],
+  [SECURE_GPIO_BASE, 0x430],
+  [SECURE_RAM_BASE, 0x40],
   [FW_CFG_BASE, 0x20],
   [VIRTIO_BASE, 0x4000],
   [FLASH_BASE, 2 * FLASH_BLOCK_SIZE],
