@@ -52,6 +52,12 @@ export class Interrupted extends Error {
   }
 }
 
+/** A message as one line that a terminal shows as it is: what it quotes may come from a file that somebody else has made. */
+export function oneLine(text: string): string {
+  const escape = (character: string) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return text.replace(/\s*\n\s*/g, ' ').replace(/\p{Cc}/gu, escape);
+}
+
 /** The code of a Node system error (`ENOENT`, `ECONNREFUSED`, …), looked for down the chain of causes. */
 export function systemErrorCode(error: unknown): string | undefined {
   for (let e = error; e instanceof Error; e = e.cause) {

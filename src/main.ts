@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { createProgram } from './cli/program.js';
-import { ExitCode, Interrupted, reason, UserError } from './errors.js';
+import { ExitCode, Interrupted, oneLine, reason, UserError } from './errors.js';
 import { abandonLostTerminals, isHangUp } from './terminal.js';
 
 /** Tells the user in one line what went wrong and returns the exit code for it. */
@@ -10,7 +10,7 @@ function report(error: unknown): number {
   // Commander has already printed its help or its one line.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   const internal = !(error instanceof UserError);
-  const text = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+  const text = oneLine(error instanceof Error ? error.message : String(error));
   process.stderr.write(
     internal
       ? `hyperthumb: internal error: ${text || reason(error)} (set HYPERTHUMB_DEBUG=1 for details)\n`

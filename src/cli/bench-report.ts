@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { oneLine } from '../errors.js';
 import { parseOutputFile } from './parse.js';
 
 /** Adds `bench report`. */
@@ -34,7 +35,7 @@ Examples:
       if (flags.output !== undefined) checkOutputs([{ path: flags.output, option: '--output' }]);
       const histories = files.map(readHistory);
       for (const problem of histories.flatMap(({ problems }) => problems)) {
-        process.stderr.write(`hyperthumb: ${problem}\n`);
+        process.stderr.write(`hyperthumb: ${oneLine(problem)}\n`);
       }
       const charts = chartsOf(histories.flatMap(({ runs }) => runs));
       if (flags.output !== undefined) writeAtomically(flags.output, htmlReport(charts));

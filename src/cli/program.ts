@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { oneLine } from '../errors.js';
 import { version } from '../version.js';
 import { addBenchCommand } from './bench.js';
 import { addBootCommand } from './boot.js';
@@ -33,7 +34,7 @@ export function createProgram(exit: (code: number) => void): Command {
   for (const command of everyCommand(program)) {
     const hint = `see '${path(command)} --help'`;
     command.exitOverride().configureOutput({
-      outputError: (text, write) => write(`hyperthumb: ${oneLine(text)}; ${hint}\n`),
+      outputError: (text, write) => write(`hyperthumb: ${plain(text)}; ${hint}\n`),
     });
     const groups = command.commands.length > 0 && command.registeredArguments.length === 0;
     if (groups) command.allowExcessArguments().action(() => missingCommand(command));
@@ -58,10 +59,6 @@ function* everyCommand(command: Command): Generator<Command> {
 }
 
 /** Commander's `error: …`, with its suggestion on a line of its own, as one line without the prefix. */
-function oneLine(text: string): string {
-  return text
-    .trim()
-    .replace(/^error: /, '')
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/\.$/, '');
+function plain(text: string): string {
+  return oneLine(text.trim().replace(/^error: /, '')).replace(/\.$/, '');
 }

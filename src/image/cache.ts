@@ -162,9 +162,21 @@ function folderName(key: ImageKey): string {
   return key.distribution === 'debian' ? `debian-${key.suite}-${key.flavour}` : `xen-${key.suite}`;
 }
 
+const TEXTS = ['suite', 'version', 'commandLine', 'pulled'] as const;
+const DEBIAN_TEXTS = ['flavour', 'release'] as const;
+
+function isManifest(value: Partial<ImageManifest>): value is ImageManifest {
+  const texts = value.distribution === 'debian' ? [...TEXTS, ...DEBIAN_TEXTS] : TEXTS;
+  const isText = (text: unknown) => typeof text === 'string';
+  const fields = new Map<string, unknown>(Object.entries(value));
+  return texts.every((name) => isText(fields.get(name))) && value.sources?.every(isText) === true;
+}
+
+/** @returns undefined where there is none, where it is damaged, and where files are missing that it names */
 function readManifest(folder: string): CachedImage | CachedXen | undefined {
   try {
-    const manifest = JSON.parse(readFileSync(join(folder, 'image.json'), 'utf8')) as ImageManifest;
+    const manifest = JSON.parse(readFileSync(join(folder, 'image.json'), 'utf8')) as Partial<ImageManifest>;
+    if (!isManifest(manifest)) return undefined;
     const files =
       manifest.distribution === 'xen' ? [manifest.hypervisor] : [manifest.kernel, manifest.initrd];
     const complete = files.every((name) => namesIn(folder).includes(name));

@@ -2,8 +2,11 @@ import type { Random } from '../../conformance/random.js';
 
 /** A kind of file that people give to hyperthumb, or that it keeps: good ones, and a way to use one. */
 export interface FileKind {
-  /** Sound files, as many different ones as there are formats. */
-  readonly samples: () => readonly Buffer[] | Promise<readonly Buffer[]>;
+  /**
+   * Sound files, as many different ones as there are formats.
+   * @param folder an empty one, to make them in
+   */
+  readonly samples: (folder: string) => readonly Buffer[] | Promise<readonly Buffer[]>;
   /**
    * Uses a file as the command line would. Resolves when it is taken, rejects with a `UserError` when it is refused; anything else is a defect.
    * @param folder an empty one, for this run alone

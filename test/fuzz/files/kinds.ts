@@ -1,5 +1,6 @@
 import type { FileKind } from './kind.js';
 import * as bench from './kinds/bench.js';
+import * as caches from './kinds/caches.js';
 import * as kernel from './kinds/kernel.js';
 import * as mirror from './kinds/mirror.js';
 
@@ -16,6 +17,11 @@ export const FILE_KINDS = {
   suite: bench.suite,
   results: bench.results,
   history: bench.history,
+  'image-manifest': caches.imageManifest,
+  'signed-translations': caches.signedTranslations,
+  'stored-translations': caches.storedTranslations,
+  'stored-kernel': caches.storedKernel,
+  'cache-key': caches.key,
 } as const satisfies Record<string, FileKind>;
 
 export type FileKindName = keyof typeof FILE_KINDS;
