@@ -54,8 +54,8 @@ export class Interrupted extends Error {
 
 /** A message as one line that a terminal shows as it is: what it quotes may come from a file that somebody else has made. */
 export function oneLine(text: string): string {
-  const escape = (character: string) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  return text.replace(/\s*\n\s*/g, ' ').replace(/\p{Cc}/gu, escape);
+  const hexadecimal = (character: string) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return text.replace(/\s*\n\s*/g, ' ').replace(/\p{Cc}/gu, hexadecimal);
 }
 
 /** The code of a Node system error (`ENOENT`, `ECONNREFUSED`, …), looked for down the chain of causes. */
