@@ -1,4 +1,4 @@
-import { CPU, CPU_STATE_BYTES, TLB_OPERATIONS } from '../../jit/abi/cpu-state.js';
+import { Bank, CPU, CPU_STATE_BYTES, TLB_OPERATIONS } from '../../jit/abi/cpu-state.js';
 import { JUMP_CACHE_BYTES } from '../../jit/abi/jump-cache.js';
 import { MODES_BYTES } from '../../jit/abi/modes.js';
 import { REGION_CACHE_BYTES } from '../../jit/abi/region-cache.js';
@@ -242,8 +242,10 @@ export function normalizeRegisters(registers: Buffer): void {
   registers.fill(0, CPU.VECTOR_TEMPORARY, CPU.BANKED_R8_USR);
   registers.fill(0, CPU.TLB_OPERATIONS, CPU.TLB_OPERATIONS + 4 * TLB_OPERATIONS);
   registers.fill(0, CPU.MODES, CPU.MODES + MODES_BYTES);
-  // The current mode's own LR is R14.
-  registers.writeInt32LE(0, CPU.BANKED_LR + registers.readInt32LE(CPU.BANK_OFFSET));
+  // The current mode's own SP and LR are R13 and R14; Hyp mode's LR is User mode's.
+  const bank = registers.readInt32LE(CPU.BANK_OFFSET);
+  registers.writeInt32LE(0, CPU.BANKED_SP + bank);
+  registers.writeInt32LE(0, CPU.BANKED_LR + (bank === 4 * Bank.HYP ? 4 * Bank.USR : bank));
   registers.writeInt32LE(registers.readInt32LE(CPU.NF) & 0x8000_0000, CPU.NF);
   registers.writeInt32LE(registers.readInt32LE(CPU.ZF) === 0 ? 0 : 1, CPU.ZF);
   registers.writeInt32LE(registers.readInt32LE(CPU.VF) & 0x8000_0000, CPU.VF);
