@@ -4,7 +4,7 @@ import { BOARDS, type BoardName } from './boards.js';
 import { CodeWriter } from './code-writer.js';
 import { vectorTables } from './handlers.js';
 import { CODE, DATA, DATA_BYTES, WINDOW_BYTES } from './layout.js';
-import { type Event, type Program, piecesOf } from './program.js';
+import type { Event, Program } from './program.js';
 import { dataAddress, makeStart, type Start, type StartOptions } from './start.js';
 import { writeTables } from './tables.js';
 
@@ -72,7 +72,7 @@ export function makeProgram(seed: number, options: DraftOptions): Program {
   }));
   return {
     board: name,
-    memory: piecesOf(words, window),
+    memory: words,
     registers: start.registers,
     cpsr: start.cpsr,
     entries: random.chance(0.7) ? [entry] : [entry, entry + 4 * random.below(slots)],

@@ -46,6 +46,8 @@ export class FuzzMachine {
   retired = 0;
   /** What the vCPU had retired when the program began. */
   cyclesBefore = 0;
+  /** The same. */
+  readonly #window: Uint32Array;
   readonly #clock: VirtualClock;
   /** The state at the start of a round. */
   readonly #start = Buffer.alloc(CPU_STATE_BYTES);
@@ -89,7 +91,9 @@ export class FuzzMachine {
       this.accesses.add(value);
       this.accesses.add(this.vcpu.interpreter.executed);
     };
-    this.ram = Buffer.from(board.memory.buffer, board.bus.linearOffset(window), WINDOW_BYTES);
+    const linear = board.bus.linearOffset(window);
+    this.ram = Buffer.from(board.memory.buffer, linear, WINDOW_BYTES);
+    this.#window = new Uint32Array(board.memory.buffer, linear, WINDOW_BYTES >>> 2);
     const secure = board.bus.linearOffset(SECURE_RAM_BASE);
     if (secure >= 0) this.#secureRam = new Uint8Array(board.memory.buffer, secure, SECURE_RAM_CLEARED);
     this.#registers = Buffer.from(board.memory.buffer, this.vcpu.state.base, CPU_STATE_BYTES);
@@ -113,13 +117,8 @@ export class FuzzMachine {
       for (const block of this.#changed) block.fill(0);
       this.#changed.clear();
     }
-    this.ram.fill(0);
+    this.#window.set(program.memory);
     this.#secureRam?.fill(0);
-    for (const { address, words } of program.memory) {
-      if (!board.load(address, new Uint8Array(Uint32Array.from(words).buffer))) {
-        throw new Error(`the program has a word at 0x${address.toString(16)}, where no RAM is`);
-      }
-    }
     vcpu.exceptions.irqLine(false);
     vcpu.exceptions.fiqLine(false);
     vcpu.exceptions.taken.fill(0);

@@ -1,5 +1,6 @@
+import { BOARDS } from './boards.js';
 import type { Difference } from './pair.js';
-import type { Piece, Program } from './program.js';
+import type { Program } from './program.js';
 
 const NOP_A32 = 0xe320_f000;
 const NOP_THUMB = 0xbf00_bf00;
@@ -46,23 +47,14 @@ export function minimise(
 function withoutSlots(program: Program, first: number, end: number): Program | undefined {
   const { address, thumb } = program.code;
   const nop = thumb ? NOP_THUMB : NOP_A32;
+  const memory = program.memory.slice();
+  const bytes = new DataView(memory.buffer);
+  const offset = address - BOARDS[program.board].window;
   let changed = false;
-  const memory = program.memory.map((piece): Piece => {
-    const odd = (address - piece.address) & 3;
-    const words = [...piece.words];
-    const bytes = new DataView(Uint32Array.from(words).buffer);
-    for (let slot = first; slot < end; slot++) {
-      const at = address + 4 * slot - piece.address;
-      if (at < 0 || at + 4 > bytes.byteLength) continue;
-      if (bytes.getUint32(at, true) === nop) continue;
-      bytes.setUint32(at, nop, true);
-      changed = true;
-    }
-    if (!changed && odd === 0) return piece;
-    return {
-      address: piece.address,
-      words: Array.from({ length: words.length }, (_, n) => bytes.getUint32(4 * n, true)),
-    };
-  });
+  for (let at = offset + 4 * first; at < offset + 4 * end; at += 4) {
+    if (bytes.getUint32(at, true) === nop) continue;
+    bytes.setUint32(at, nop, true);
+    changed = true;
+  }
   return changed ? { ...program, memory } : undefined;
 }

@@ -1,12 +1,7 @@
 /** A program of the campaign: all that it does follows from what is here, so that it can be kept as a file. */
 import type { CPU } from '../../../jit/abi/cpu-state.js';
 import type { BoardName } from './boards.js';
-
-/** Words of memory from a guest physical address on. */
-export interface Piece {
-  readonly address: number;
-  readonly words: readonly number[];
-}
+import { WINDOW_BYTES } from './layout.js';
 
 /** Registers by their name in {@link CPU}: the first words of each. */
 export type Registers = Partial<Record<keyof typeof CPU, readonly number[]>>;
@@ -20,8 +15,8 @@ export interface Event {
 
 export interface Program {
   readonly board: BoardName;
-  /** RAM is zero but for these. */
-  readonly memory: readonly Piece[];
+  /** The board's window of RAM. All other RAM is zero. */
+  readonly memory: Uint32Array;
   /** Registers at the start of each round, in place of their reset values. */
   readonly registers: Registers;
   readonly cpsr: number;
@@ -48,8 +43,8 @@ export function formatProgram(program: Program, remark: string): string {
     registers: Object.fromEntries(
       Object.entries(registers).map(([name, words]) => [name, words.map(hex).join(' ')]),
     ),
-    memory: memory.map(({ address, words }) => ({
-      address: hex(address),
+    memory: piecesOf(memory).map(({ offset, words }) => ({
+      offset: hex(offset),
       words: words.map(hex).join(' '),
     })),
   };
@@ -59,37 +54,42 @@ export function formatProgram(program: Program, remark: string): string {
 interface ReadableProgram extends Omit<Program, 'memory' | 'registers'> {
   readonly remark: string;
   readonly registers: Record<string, string>;
-  readonly memory: readonly { readonly address: string; readonly words: string }[];
+  readonly memory: readonly { readonly offset: string; readonly words: string }[];
 }
 
 /** The opposite of {@link formatProgram}. */
 export function parseProgram(text: string): Program {
   const { registers, memory, remark: _, ...rest } = JSON.parse(text) as ReadableProgram;
-  const words = (list: string) => list.split(' ').map((word) => Number.parseInt(word, 16));
+  const numbers = (list: string) => list.split(' ').map((word) => Number.parseInt(word, 16));
+  const window = new Uint32Array(WINDOW_BYTES >>> 2);
+  for (const { offset, words } of memory) window.set(numbers(words), Number.parseInt(offset, 16) >>> 2);
   return {
     ...rest,
-    registers: Object.fromEntries(Object.entries(registers).map(([name, list]) => [name, words(list)])),
-    memory: memory.map((piece) => ({
-      address: Number.parseInt(piece.address, 16),
-      words: words(piece.words),
-    })),
+    registers: Object.fromEntries(Object.entries(registers).map(([name, list]) => [name, numbers(list)])),
+    memory: window,
   };
+}
+
+/** Words from an offset of the window on, in bytes. */
+interface Piece {
+  readonly offset: number;
+  readonly words: readonly number[];
 }
 
 /** A few zeros between two words cost less than another piece. */
 const MOST_ZEROS = 8;
 
-/** The parts of memory that are not zero. @param base guest physical address of the first word */
-export function piecesOf(words32: Uint32Array, base: number): Piece[] {
-  const pieces: { address: number; words: number[] }[] = [];
+/** The parts of a window that are not zero. */
+function piecesOf(window: Uint32Array): Piece[] {
+  const pieces: Piece[] = [];
   let words: number[] = [];
   let next = Number.NEGATIVE_INFINITY;
-  for (let index = 0; index < words32.length; index++) {
-    const word = words32[index]!;
+  for (let index = 0; index < window.length; index++) {
+    const word = window[index]!;
     if (word === 0) continue;
     if (index - next > MOST_ZEROS) {
       words = [];
-      pieces.push({ address: base + 4 * index, words });
+      pieces.push({ offset: 4 * index, words });
     } else {
       while (next++ < index) words.push(0);
     }
