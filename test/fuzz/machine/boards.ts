@@ -1,5 +1,6 @@
 /** The machines that programs run on. */
 
+import { VCPU_ALIGNMENT, VCPU_BYTES } from '../../../jit/abi/vcpu-layout.js';
 import { RAM_BASE } from '../../../runtime/board/memory-map.js';
 import type { CpuFeatures } from '../../../runtime/cpu/features.js';
 import { WINDOW_BYTES } from './layout.js';
@@ -21,6 +22,12 @@ export const BOARDS = {
   'secure-hyp': { features: { security: true, virtualization: true, cpus: 1 }, ...small },
   /** Everything lies above 2 GiB in linear memory. */
   large: { features: plain, memoryBytes: 3072 * 2 ** 20, window: 0xe000_0000 },
+  /** Its window begins at 2 GiB of linear memory. */
+  edge: {
+    features: plain,
+    memoryBytes: 3072 * 2 ** 20,
+    window: RAM_BASE + 2 ** 31 - VCPU_ALIGNMENT - VCPU_BYTES,
+  },
   'large-hyp': {
     features: { ...plain, virtualization: true },
     memoryBytes: 3072 * 2 ** 20,

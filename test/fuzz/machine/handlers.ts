@@ -25,9 +25,11 @@ function onlyIfHigher(words: readonly number[]): number[] {
 function isOutside(register: number, window: number): number[] {
   const code = window + CODE;
   const high = (code >>> 28) & 15;
+  const middle = (code >>> 20) & 0xff;
   const low = (code & 0xf000) >>> 12;
   return [
     ((0xe240_d20e | (register << 16)) & ~0xff) | high, // sub sp, register, #high << 28
+    (0xe24d_d600 | middle) >>> 0, // sub sp, sp, #middle << 20
     (0xe24d_da00 | low) >>> 0, // sub sp, sp, #low << 12
     (0xe35d_0a00 | (CODE_BYTES >>> 12)) >>> 0, // cmp sp, #CODE_BYTES
   ];

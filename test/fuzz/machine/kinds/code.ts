@@ -22,7 +22,7 @@ export const code: MachineKind = {
   floors: { instructions: 300, regions: 1, entered: 3, faults: 5, definitions: 300 },
   make: (seed) =>
     makeProgram(seed, {
-      boards: ['plain', 'plain', 'hyp', 'hyp', 'secure', 'secure-hyp', 'large', 'large-hyp'],
+      boards: ['plain', 'plain', 'hyp', 'hyp', 'secure', 'secure-hyp', 'large', 'large-hyp', 'edge'],
       step: codeStep,
     }),
 };

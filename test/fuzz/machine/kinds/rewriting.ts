@@ -61,7 +61,7 @@ export const rewriting: MachineKind = {
   floors: { instructions: 200, regions: 1, entered: 2, rewrites: 0.5 },
   make: (seed) =>
     makeProgram(seed, {
-      boards: ['plain', 'plain', 'hyp', 'secure', 'large'],
+      boards: ['plain', 'plain', 'hyp', 'secure', 'large', 'edge'],
       step: rewritingStep,
       slots: [20, 60],
     }),
