@@ -26,12 +26,15 @@ const tableMark = 0x4545_4545;
 /** First tag of the table, "KLSZ". */
 const sizeTag = 0x5a53_4c4b;
 
+/** Bytes that a header and the first instructions behind it have at the least. */
+const leastBytes = 0x40;
+
 /** BSS of a kernel whose table does not tell, rounded up; and room for the decompressor's heap and stack. */
 const assumedBss = 2 << 20;
 const decompressorRoom = 1 << 20;
 
 export function isZImage(bytes: Uint8Array): boolean {
-  return bytes.length >= 0x30 && viewOf(bytes).getUint32(0x24, true) === magic;
+  return bytes.length >= 0x28 && viewOf(bytes).getUint32(0x24, true) === magic;
 }
 
 interface Table {
@@ -55,13 +58,14 @@ function isUnpacked(bytes: Uint8Array, size: number): boolean {
  * @throws FormatError when it is damaged or cut
  */
 export function zImageSize(bytes: Uint8Array): number {
+  if (bytes.length < leastBytes) throw new FormatError('it is truncated within its zImage header');
   const view = viewOf(bytes);
   if (view.getUint32(0x30, true) === (endianMark << 24) >>> 0 || view.getUint32(0x30, true) === 0x0102_0304) {
     throw new FormatError('it is a big-endian kernel; only little-endian ones are supported');
   }
   // The two words are link addresses, 0 based in a position-independent zImage.
   const size = view.getUint32(0x2c, true) - view.getUint32(0x28, true);
-  if (size < 0x40) throw new FormatError('its zImage header is damaged');
+  if (size < leastBytes) throw new FormatError('its zImage header is damaged');
   if (bytes.length < size && !isUnpacked(bytes, size)) {
     throw new FormatError(
       `it is truncated: the zImage header says ${size} bytes, the file has ${bytes.length}`,

@@ -129,7 +129,7 @@ export class CodeWriter {
   /** An instruction of this class, or of a common one, drawn from the table's patterns. */
   drawn(from: InstructionClass = this.#random.pick(COMMON)): void {
     const entry = this.#random.pick(this.#entries(from));
-    const raw = this.#encoding(entry);
+    const raw = withoutTables(this.#encoding(entry));
     if (!this.thumb || entry.encoding.set === 'T32') this.emit(raw);
     else this.emit16(raw, this.#random.chance(0.5) ? this.#another16() : T16_NOP);
   }
@@ -181,11 +181,24 @@ export class CodeWriter {
 
   /** An encoding of random bits, of which most are in some pattern. */
   anything(): void {
-    const word = this.#random.word();
+    const word = withoutTables(this.#random.word());
     if (!this.thumb) this.emit(word);
     else if (isThumb32(word >>> 16)) this.emit(word);
     else this.emit16(word >>> 16, isThumb32(word & 0xffff) ? T16_NOP : word & 0xffff);
   }
+}
+
+const READ = 1 << 20;
+
+/**
+ * An instruction, or the read in place of one that writes a register of CP15 c2. The TLB may go on with what it has read from other tables until
+ * it is told of new ones (ARM DDI 0406C B3.9), and for how long is not the same whether code is translated or not.
+ */
+function withoutTables(raw: number): number {
+  if ((raw & 0xf00) !== 0xf00) return raw;
+  const isMcr = (raw & 0x0f10_0010) === 0x0e00_0010 && ((raw >>> 16) & 15) === 2;
+  const isMcrr = (raw & 0x0ff0_0000) === 0x0c40_0000 && (raw & 15) === 2;
+  return isMcr || isMcrr ? raw | READ : raw;
 }
 
 /** Offset of B (T4) and BL in halfwords. */

@@ -34,6 +34,15 @@ describe('zImage', () => {
     expect(same(kernel.segments[0].bytes, image)).toBe(true);
   });
 
+  test.each([0x28, 0x2c, 0x30, 0x33, 0x34, 0x3f])(
+    'cut at %i bytes is refused, in a uImage too',
+    async (length) => {
+      const cut = makeZImage(makeImage(64)).subarray(0, length);
+      await expect(load(cut)).rejects.toThrow(/truncated within its zImage header/);
+      await expect(load(makeUImage(cut))).rejects.toThrow(/truncated within its zImage header/);
+    },
+  );
+
   test('without fast load it stays as it is and gets room to unpack', async () => {
     const image = makeImage(4096);
     const file = makeZImage(image, { table: true, textOffset: 0x208000 });
