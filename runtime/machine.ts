@@ -26,7 +26,7 @@ const QUANTUM_ALONE = 50_000;
 const QUANTUM_SHARED = 5_000;
 /** Milliseconds between two looks at the host's events (input, signals). */
 const BURST_MS = 8;
-/** The same while the guest waits for input. */
+/** The same while the guest waits for input, or more input for the guest. */
 const WAITING_BURST_MS = 1;
 /** Under the virtual clock, what waits to be translated has company enough after so many instructions: the host's time must not decide. */
 const TRANSLATION_INTERVAL = 100_000;
@@ -42,6 +42,8 @@ export class Machine {
   onBurst: () => void = () => {};
   /** Called when every vCPU sleeps, before time is skipped or slept away; true when it gave the guest input. */
   onIdle: () => boolean = () => false;
+  /** There is more input for a guest that is not done with what it got: bursts are short, so that it comes as by a fast line. */
+  inputWaits = false;
 
   /** Count of instructions at which what waits to be translated waits no longer, under the virtual clock. */
   #translateAt = 0;
@@ -105,7 +107,7 @@ export class Machine {
     const { board } = this;
     const { clock, vcpus } = board;
     this.#burstBegan = performance.now();
-    this.#burstEnd = this.#burstBegan + BURST_MS;
+    this.#burstEnd = this.#burstBegan + (this.inputWaits ? WAITING_BURST_MS : BURST_MS);
     const quantum = vcpus.length === 1 ? QUANTUM_ALONE : QUANTUM_SHARED;
     do {
       clock.queue.run(clock.now());

@@ -8,12 +8,13 @@ export type InputSource = Pick<Console, 'pause' | 'resume'>;
 /** Input waiting for room in the UART, in bytes: beyond it the host's side is paused. */
 const INPUT_LIMIT = 4096;
 
-/** Under the virtual clock a guest that never sleeps gets its input after so many nanoseconds. */
-const BUSY_GUEST_DELAY = 10_000_000;
+/** Under the virtual clock a guest that never sleeps gets a FIFO of its input each so many nanoseconds. */
+const BUSY_GUEST_DELAY = 1_000_000;
 
 /**
  * Serial input on its way to the UART, which takes only as much as its FIFO holds. It goes in when every vCPU sleeps, when
- * the guest polls for it, and else now and then: after each burst on the host's clock.
+ * the guest polls for it, and else now and then: after each burst on the host's clock. Whoever reads by interrupt gets one FIFO at a
+ * time: a handler that found more and more would keep the guest's tasks from what it has read, and the guest's buffers are limited.
  *
  * Under the virtual clock the moment of arrival must not depend on the host, so there it is after a fixed time, and what was
  * piped in from the start gives the same run each time.
@@ -50,7 +51,9 @@ export class SerialInput implements ClockEvent {
 
   /** Between two bursts: a guest on the host's clock gets its input at once. */
   afterBurst(): void {
-    if (!this.#virtual) this.#deliver();
+    if (this.#virtual) return;
+    this.#deliver();
+    this.#machine.inputWaits = this.#bytes.length > 0 && this.#machine.board.uart.listening;
   }
 
   fire(): void {

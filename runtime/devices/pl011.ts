@@ -70,7 +70,7 @@ const FIFO_DEPTH = 16;
 const RECEIVE_TRIGGER = [2, 4, 8, 12, 14, 14, 14, 14];
 const IFLS_RESET = 0x12;
 
-/** Reads of UARTFR in a row, with nothing sent between, from which it counts as waiting for input. */
+/** Reads of UARTFR that found the receive FIFO empty, with nothing sent or read between, from which it counts as waiting for input. */
 const POLL_READS = 8;
 /** So many of these with nothing received, and it counts as waiting for the host. */
 const WAIT_READS = 256;
@@ -149,14 +149,16 @@ export class Pl011 implements Device {
    */
   canReceive(): boolean {
     return (
-      (this.#cr & CR_LBE) === 0 &&
-      (this.#cr & CR_RXE) !== 0 &&
-      this.#count < this.#depth() &&
-      ((this.#imsc & (INT_RX | INT_RT)) !== 0 || this.#idlePolls >= POLL_READS)
+      (this.#cr & CR_LBE) === 0 && (this.#cr & CR_RXE) !== 0 && this.#count < this.#depth() && this.listening
     );
   }
 
-  /** The guest waits for a character by reading UARTFR in a loop. */
+  /** Whether somebody takes what is received: by interrupt, or polling. */
+  get listening(): boolean {
+    return (this.#imsc & (INT_RX | INT_RT)) !== 0 || this.polled;
+  }
+
+  /** The guest waits for a character by reading UARTFR in a loop: not so an interrupt handler that reads what there is. */
   get polled(): boolean {
     return this.#idlePolls >= POLL_READS;
   }
@@ -292,6 +294,7 @@ export class Pl011 implements Device {
   #take(): number {
     const data = this.#fifo[this.#head] | (this.#overrun ? DR_OE : 0);
     if (this.#count > 0) {
+      this.#idlePolls = 0;
       this.#head = (this.#head + 1) % FIFO_DEPTH;
       this.#count--;
       this.#rsr = data >>> 8;
@@ -306,17 +309,21 @@ export class Pl011 implements Device {
   }
 
   #readFlags(): number {
-    if (this.#idlePolls < POLL_READS) {
-      this.#idlePolls++;
-      this.#signalReadable();
-    } else if (this.#count === 0 && ++this.#emptyPolls === WAIT_READS) {
-      this.#emptyPolls = 0;
-      this.onWaiting();
-    }
+    if (this.#count === 0) this.#notePoll();
     let flags = this.#modem | FR_TXFE;
     if (this.#count === 0) flags |= FR_RXFE;
     if (this.#count === this.#depth()) flags |= FR_RXFF;
     return flags;
+  }
+
+  #notePoll(): void {
+    if (this.#idlePolls < POLL_READS) {
+      this.#idlePolls++;
+      this.#signalReadable();
+    } else if (++this.#emptyPolls === WAIT_READS) {
+      this.#emptyPolls = 0;
+      this.onWaiting();
+    }
   }
 
   #send(byte: number): void {

@@ -237,6 +237,33 @@ describe('the host side', () => {
     expect(waiting).toBe(3);
   });
 
+  test('a handler that empties the FIFO does not count as a program that polls', () => {
+    set(LCR_H, FEN);
+    set(IMSC, RX | RT);
+    for (let interrupt = 0; interrupt < 4; interrupt++) {
+      for (let n = 0; n < 16; n++) uart.receive(n);
+      for (let n = 0; (get(FR) & RXFE) === 0; n++) expect(get(DR)).toBe(n);
+      expect(uart.polled).toBe(false);
+    }
+  });
+
+  test('a program polls while it reads flags that say that nothing is there, until it has read', () => {
+    set(LCR_H, FEN);
+    for (let i = 0; i < 8; i++) get(FR);
+    expect(uart.polled).toBe(true);
+    uart.receive(1);
+    expect(uart.canReceive()).toBe(true);
+    uart.receive(2);
+    for (let i = 0; i < 8; i++) get(FR);
+    expect(get(DR)).toBe(1);
+    expect(uart.polled).toBe(false);
+    for (let i = 0; i < 8; i++) get(FR);
+    expect(uart.polled).toBe(false);
+    expect(get(DR)).toBe(2);
+    for (let i = 0; i < 8; i++) get(FR);
+    expect(uart.polled).toBe(true);
+  });
+
   test('a long input, fed from onReadable, arrives whole', () => {
     const input = Buffer.from('the quick brown fox jumps over the lazy dog '.repeat(20));
     let next = 0;

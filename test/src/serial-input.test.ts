@@ -54,6 +54,17 @@ function take(): string {
   return text;
 }
 
+/** As a program that waits for characters, until nothing comes for long. */
+function poll(): string {
+  let text = '';
+  for (let idle = 0; idle < 50; idle++) {
+    if (!received()) continue;
+    idle = 0;
+    text += String.fromCharCode(board.bus.read(UARTDR, 4, 0) & 0xff);
+  }
+  return text;
+}
+
 test('a guest that sleeps gets input at once, when it listens', () => {
   input.push(Buffer.from('ab'));
   expect(machine.onIdle()).toBe(false);
@@ -64,22 +75,52 @@ test('a guest that sleeps gets input at once, when it listens', () => {
   expect(machine.onIdle()).toBe(false);
 });
 
-test('a busy guest gets input after 10 ms of its own time', () => {
+test('a busy guest gets a FIFO each millisecond of its own time', () => {
   listen();
-  input.push(Buffer.from('\x03'));
+  input.push(Buffer.from(`\x03${'x'.repeat(20)}`));
   input.afterBurst();
-  pass(9_999_999);
+  pass(999_999);
   expect(received()).toBe(false);
   pass(1);
-  expect(take()).toBe('\x03');
+  expect(take()).toBe(`\x03${'x'.repeat(15)}`);
+  pass(999_999);
+  expect(received()).toBe(false);
+  pass(1);
+  expect(take()).toBe('x'.repeat(5));
 });
 
 test.each(['virtual', 'host'] as const)('a guest that polls gets input as it reads: %s clock', (clock) => {
   start(clock);
-  input.push(Buffer.from('x'.repeat(40)));
-  for (let i = 0; i < 8; i++) flags();
-  expect(take()).toBe('x'.repeat(40));
+  input.push(Buffer.from('x'.repeat(5000)));
+  expect(poll()).toBe('x'.repeat(5000));
 });
+
+test('so does one without the FIFO, and one that answers', () => {
+  start('host');
+  board.bus.write(UARTLCR_H, 4, 0, 0);
+  input.push(Buffer.from('abcdef'));
+  let text = '';
+  for (let i = 0; i < 6; i++) {
+    for (let polls = 0; polls < 8; polls++) flags();
+    expect(received()).toBe(true);
+    text += String.fromCharCode(board.bus.read(UARTDR, 4, 0) & 0xff);
+    board.bus.write(UARTDR, 4, 0x06, 0);
+  }
+  expect(text).toBe('abcdef');
+});
+
+test.each(['virtual', 'host'] as const)(
+  'a handler that empties the FIFO comes to its end, or nobody would fetch from it what it has read: %s clock',
+  (clock) => {
+    start(clock);
+    listen();
+    input.push(Buffer.from('x'.repeat(400)));
+    for (let interrupt = 0; interrupt < 25; interrupt++) {
+      expect(machine.onIdle()).toBe(true);
+      expect(take()).toBe('x'.repeat(16));
+    }
+  },
+);
 
 test('on the host clock input goes in after each burst', () => {
   start('host');
@@ -102,10 +143,25 @@ test('the host is paused while much waits, and goes on when it is gone', () => {
   expect(resume).toHaveBeenCalled();
 });
 
+test('on the host clock bursts are short while more input waits for a guest that listens', () => {
+  start('host');
+  input.push(Buffer.from('x'.repeat(20)));
+  input.afterBurst();
+  expect(machine.inputWaits).toBe(false);
+  listen();
+  input.afterBurst();
+  expect(machine.inputWaits).toBe(true);
+  expect(take()).toBe('x'.repeat(16));
+  input.afterBurst();
+  expect(machine.inputWaits).toBe(false);
+  expect(take()).toBe('x'.repeat(4));
+});
+
 test('on the host clock bursts are short while the guest polls for what is not there', async () => {
   /** Bursts of a million instructions, on a host whose clock moves by half a millisecond a look. */
-  const bursts = async (program: readonly number[]) => {
+  const bursts = async (program: readonly number[], inputWaits = false) => {
     start('host');
+    machine.inputWaits = inputWaits;
     board.load(RAM_BASE, new Uint8Array(Uint32Array.from(program).buffer));
     board.reset(RAM_BASE, false);
     board.vcpus[0].state.set(CPU.R, UART_BASE);
@@ -128,4 +184,5 @@ test('on the host clock bursts are short while the guest polls for what is not t
   const waiting = await bursts([0xe590_1018, 0xeaff_fffd]);
   expect(waiting).toBeGreaterThanOrEqual(2 * busy);
   expect(busy).toBeGreaterThan(0);
+  expect(await bursts([0xeaff_fffe], true)).toBeGreaterThanOrEqual(2 * busy);
 });
