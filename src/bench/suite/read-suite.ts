@@ -17,7 +17,7 @@ const suiteLimit: InputLimit = { maxBytes: 1 << 20, room: '1 MiB' };
 export function readSuite(file: string): Suite {
   const text = new TextDecoder().decode(readInput(file, 'suite', suiteLimit));
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const wrong = (at: number | undefined, message: string) =>
     new UserError(ExitCode.data, `suite '${file}'${at === undefined ? '' : ` line ${at}`}: ${message}`);
   const syntax = document.errors[0];
@@ -25,7 +25,7 @@ export function readSuite(file: string): Suite {
     throw wrong(lines.linePos(syntax.pos[0]).line, `it is not YAML: ${syntax.message.split('\n', 1)[0]}`);
   }
   const lineOf = (path: Path) => lineAt(document, lines, path);
-  const suite: unknown = document.toJS();
+  const suite = contentOf(document, (why) => wrong(undefined, why));
   const validate = new Ajv({ allErrors: true, verbose: true, strict: false }).compile<Suite>(suiteSchema);
   if (!validate(suite)) {
     const { path, message } = explain(validate.errors ?? []);
@@ -51,6 +51,15 @@ export function readSuite(file: string): Suite {
     }
   });
   return withAbsolutePaths(suite, dirname(file));
+}
+
+/** @throws what `wrong` makes of an alias to nothing, and of aliases that would make far more of the document than is written */
+function contentOf(document: Document, wrong: (why: string) => UserError): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw error instanceof ReferenceError ? wrong(`its aliases cannot be used: ${error.message}`) : error;
+  }
 }
 
 /** The line of a place in the document, or of the nearest one around it that is there. */

@@ -35,6 +35,18 @@ workloads:
     boot: {load: [image.bin@0x40000000], end: ready}
 `;
 
+test.each([
+  ['an alias to nothing', good.replace('[gzip]', '*nothing'), /Unresolved alias/],
+  [
+    'aliases of aliases',
+    `a: &a [x,x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdefgh'[i]}`)}]`).join('\n')}\n`,
+    /Excessive alias count/,
+  ],
+])('a suite with %s is refused in one line', (_, text, why) => {
+  expect(() => readSuite(write(text))).toThrow(why);
+  expect(() => readSuite(write(text))).toThrow(/^suite '.*suite\.yaml': its aliases cannot be used: .*$/);
+});
+
 test('a suite is read, its paths relative to it', () => {
   const suite = readSuite(write(good));
   expect(suite.suite).toBe('mine');
