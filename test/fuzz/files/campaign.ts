@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { FileKindName } from './kinds.js';
-import type { FileReport, FileShare } from './run.js';
+import { emptyReport, type FileReport, type FileShare } from './run.js';
 
 /** Files that a thread takes on. */
 const SHARE = 500;
@@ -11,16 +11,14 @@ const LOOK_MS = 1000;
 export interface CampaignOptions {
   readonly kind: FileKindName;
   readonly seed: number;
-  /** Number of the first case. */
-  readonly first?: number;
   readonly count: number;
 }
 
 /** Runs files of a kind, each file in a thread that is given up when the file hangs or takes the thread along. */
-export async function runCampaign({ kind, seed, first = 0, count }: CampaignOptions): Promise<FileReport> {
-  const total: FileReport = { kind, files: 0, taken: 0, refused: 0, reasons: {}, failures: [] };
-  for (let from = first; from < first + count; ) {
-    const to = Math.min(first + count, from + SHARE);
+export async function runCampaign({ kind, seed, count }: CampaignOptions): Promise<FileReport> {
+  const total = emptyReport(kind);
+  for (let from = 0; from < count; ) {
+    const to = Math.min(count, from + SHARE);
     const { report, next } = await runShare({ kind, seed, from, to });
     from = next;
     add(total, report);
@@ -28,7 +26,7 @@ export async function runCampaign({ kind, seed, first = 0, count }: CampaignOpti
   return total;
 }
 
-export function add(total: FileReport, report: FileReport): void {
+function add(total: FileReport, report: FileReport): void {
   total.files += report.files;
   total.taken += report.taken;
   total.refused += report.refused;
@@ -63,7 +61,7 @@ async function runShare(share: FileShare): Promise<{ readonly report: FileReport
     const { kind, seed } = share;
     const failures = [{ kind, seed, index, what: String(error) }];
     return {
-      report: { kind, files: index + 1 - share.from, taken: 0, refused: 0, reasons: {}, failures },
+      report: { ...emptyReport(kind), files: index + 1 - share.from, failures },
       next: index + 1,
     };
   } finally {

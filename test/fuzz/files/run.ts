@@ -34,6 +34,10 @@ export interface FileReport {
   failures: FileFailure[];
 }
 
+export function emptyReport(kind: FileKindName): FileReport {
+  return { kind, files: 0, taken: 0, refused: 0, reasons: {}, failures: [] };
+}
+
 export interface FileShare {
   readonly kind: FileKindName;
   readonly seed: number;
@@ -63,7 +67,7 @@ async function fileOf(
 
 export async function runFiles({ kind: name, seed, from, to, progress }: FileShare): Promise<FileReport> {
   const kind = FILE_KINDS[name];
-  const report: FileReport = { kind: name, files: 0, taken: 0, refused: 0, reasons: {}, failures: [] };
+  const report = emptyReport(name);
   const root = mkdtempSync(join(tmpdir(), 'hyperthumb-fuzz-'));
   try {
     const samples = await kind.samples(mkdtempSync(join(root, 'samples-')));
